@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * apitokend(8): ordered start-up, run, ordered shutdown.
+ *
+ * The order is the point.  The names child is forked first, before there is
+ * anything it could inherit.  Sockets and key are opened while the agent is
+ * who started it; then it becomes its own user for good, and only then opens
+ * the store, whose bytes it did not choose.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/server/admin.h"
+#include "agent/server/agent.h"
+#include "agent/server/notify.h"
+#include "agent/server/sandbox.h"
+#include "agent/server/serve.h"
+#include "agent/store/check.h"
+#include "common/error.h"
+
+#define EXIT_USAGE 2
+
+struct arguments {
+	const char *config;
+	bool check_config;
+	bool make_key;
+	int ready_fd; /* -1: none */
+};
+
+/* What start-up opened, to be closed in the opposite order. */
+struct run {
+	struct agent agent;
+	struct arguments arguments;
+	struct store_lock *lock;
+	struct admin *admin;
+	struct serve *serve;
+	char why[1024];
+};
+
+static const char usage[] =
+    "usage: apitokend [--config FILE] [--ready-fd N]\n"
+    "       apitokend [--config FILE] --check-config\n"
+    "       apitokend [--config FILE] --make-key\n"
+    "       apitokend --help | --version\n"
+    "\n"
+    "Verifies API tokens for PAM.  Stays in the foreground.\n"
+    "\n"
+    "  --config FILE   configuration (" CONFIG_FILE ")\n"
+    "  --check-config  say what is wrong with it, or nothing\n"
+    "  --make-key      make the master key that it names\n"
+    "  --ready-fd N    write \"ready\" there once sockets are served\n"
+    "  --help, --version\n"
+    "\n"
+    "SIGHUP reads the configuration again; SIGTERM ends.  See "
+    "apitokend(8).\n";
+
+static int
+parse_ready_fd(const char *text, int *fd)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (*text == '\0' || *end != '\0' || number < 0 || number > 65535)
+		return ERROR_INVALID;
+	*fd = (int)number;
+	return 0;
+}
+
+/* 0 to go on; otherwise the program ends, with *status. */
+static int
+parse_arguments(int argc, char **argv, struct arguments *arguments, int *status)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 'C' },
+		{ "make-key", no_argument, NULL, 'k' },
+		{ "ready-fd", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*arguments = (struct arguments) { .ready_fd = -1 };
+	*status = EXIT_USAGE;
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
+		switch (option) {
+		case 'c':
+			arguments->config = optarg;
+			break;
+		case 'C':
+			arguments->check_config = true;
+			break;
+		case 'k':
+			arguments->make_key = true;
+			break;
+		case 'r':
+			if (parse_ready_fd(optarg, &arguments->ready_fd) == 0)
+				break;
+			fprintf(stderr,
+			    "apitokend: --ready-fd takes a descriptor's "
+			    "number\n");
+			return ERROR_INVALID;
+		case 'h':
+			fputs(usage, stdout);
+			*status = EXIT_SUCCESS;
+			return ERROR_INVALID;
+		case 'V':
+			puts("apitokend " PACKAGE_VERSION);
+			*status = EXIT_SUCCESS;
+			return ERROR_INVALID;
+		default:
+			fputs("apitokend: see apitokend --help\n", stderr);
+			return ERROR_INVALID;
+		}
+	if (optind == argc)
+		return 0;
+	fprintf(stderr,
+	    "apitokend: unexpected argument '%s'; see apitokend --help\n",
+	    argv[optind]);
+	return ERROR_INVALID;
+}
+
+/* Says so and returns ERROR_INVALID. */
+static int __attribute__((format(printf, 1, 2)))
+complain(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("apitokend: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return ERROR_INVALID;
+}
+
+/* With the reason where there is one, and errno where that is the reason. */
+static int
+complain_error(int error, const char *why)
+{
+	if (error == ERROR_SYSTEM)
+		return complain("%s: %s", why, strerror(errno));
+	if (error == ERROR_INVALID || error == ERROR_NOT_FOUND)
+		return complain("%s", why);
+	return complain("%s: %s", why, error_text(error));
+}
+
+static int
+uid_of_login(void *arg, const char *login, uid_t *uid)
+{
+	gid_t gid;
+
+	return names_uid(arg, login, uid, &gid);
+}
+
+static int
+load_config(struct run *run, struct config **config)
+{
+	const struct config_names names = { .uid_of = uid_of_login,
+		.arg = run->agent.names };
+	const char *path = run->arguments.config;
+
+	snprintf(run->why, sizeof(run->why), "the configuration");
+	return config_load(path != NULL ? path : CONFIG_FILE, path != NULL,
+	    &names, config, run->why, sizeof(run->why));
+}
+
+static int
+make_key(const struct config *config)
+{
+	int rv = keyring_make(config->key);
+
+	if (rv == ERROR_EXISTS)
+		return complain(
+		    "%s is there already and was left alone", config->key);
+	if (rv < 0)
+		return complain("cannot make %s: %s", config->key,
+		    errno != 0 ? strerror(errno) : error_text(rv));
+	return 0;
+}
+
+/*
+ * The key, made here for a store that is new.  A store with records and no
+ * key is not started on: a new key would call every record a forgery.
+ */
+static int
+open_key(struct run *run, const struct config *config)
+{
+	struct agent *agent = &run->agent;
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	char path[4096];
+	int rv = ERROR_NOT_FOUND;
+
+	if (credentials != NULL) {
+		snprintf(path, sizeof(path), "%s/master.key", credentials);
+		rv = keyring_load(
+		    path, &agent->keyring, run->why, sizeof(run->why));
+	}
+	snprintf(run->why, sizeof(run->why), "key %s", config->key);
+	if (rv == ERROR_NOT_FOUND)
+		rv = keyring_load(
+		    config->key, &agent->keyring, run->why, sizeof(run->why));
+	if (rv != ERROR_NOT_FOUND)
+		return rv;
+	if (!store_is_new(config->store_directory)) {
+		snprintf(run->why, sizeof(run->why),
+		    "key %s is missing, but the store %s has records made "
+		    "with it: put the key back, or move the store away to "
+		    "start anew",
+		    config->key, config->store_directory);
+		return ERROR_INVALID;
+	}
+	rv = make_key(config);
+	if (rv < 0)
+		return rv;
+	return keyring_load(
+	    config->key, &agent->keyring, run->why, sizeof(run->why));
+}
+
+static int
+find_user(struct run *run, const struct config *config, gid_t *gid)
+{
+	int rv;
+
+	run->agent.uid = geteuid();
+	*gid = getegid();
+	if (geteuid() != 0)
+		return 0;
+	rv = names_uid(run->agent.names, config->user, &run->agent.uid, gid);
+	if (rv < 0)
+		snprintf(run->why, sizeof(run->why),
+		    "there is no user %s to become: make it (useradd --system "
+		    "%s), or name another under [agent] user=",
+		    config->user, config->user);
+	return rv < 0 ? ERROR_INVALID : 0;
+}
+
+/* A store's folder made by root belongs to the agent's user. */
+static int
+own_directory(struct run *run, const struct config *config, gid_t gid)
+{
+	if (geteuid() != 0 || run->agent.uid == 0)
+		return 0;
+	if (mkdir(config->store_directory, 0700) < 0)
+		return errno == EEXIST ? 0 : ERROR_SYSTEM;
+	return chown(config->store_directory, run->agent.uid, gid) < 0
+		   ? ERROR_SYSTEM
+		   : 0;
+}
+
+static int
+drop_privileges(struct run *run, gid_t gid)
+{
+	struct agent *agent = &run->agent;
+	int rv = 0;
+
+	snprintf(
+	    run->why, sizeof(run->why), "cannot become uid %u", agent->uid);
+	if (geteuid() == 0 && agent->uid != 0) {
+		rv = names_drop(agent->names, agent->uid, gid);
+		if (rv == 0)
+			rv = sandbox_drop(agent->uid, gid);
+	}
+	if (rv == 0)
+		rv = sandbox_harden();
+	return rv;
+}
+
+static void
+seal(struct agent *agent, const char *why)
+{
+	snprintf(agent->sealed, sizeof(agent->sealed), "%s", why);
+	log_post(agent->log, LOG_CRIT,
+	    "SEALED: no token is accepted and nothing is changed: %s", why);
+}
+
+/* A store that fails a check is not opened: the agent starts sealed. */
+static int
+open_store(struct run *run, const struct config *config)
+{
+	const struct store_options options = {
+		.directory = config->store_directory,
+		.map_size = config->map_size
+	};
+	struct agent *agent = &run->agent;
+	bool unclean = false;
+	bool whole = true;
+	int rv = store_lock(config->store_directory, &run->lock, &unclean,
+	    run->why, sizeof(run->why));
+
+	if (rv < 0)
+		return rv;
+	rv = store_check(&options, agent->keyring, unclean, &whole, run->why,
+	    sizeof(run->why));
+	if (!whole)
+		log_post(agent->log, LOG_WARNING,
+		    "the store was not checked whole after an unclean exit: "
+		    "it took too long");
+	if (rv == 0)
+		rv = store_open(&options, agent->keyring, &agent->store,
+		    run->why, sizeof(run->why));
+	if (rv == ERROR_CORRUPT) {
+		seal(agent, run->why);
+		return 0;
+	}
+	return rv;
+}
+
+/* The writer's callbacks. */
+
+static void
+on_attempt(void *arg, const struct attempt *attempt)
+{
+	struct agent *agent = arg;
+
+	log_attempt(agent->log, attempt);
+}
+
+static void
+on_lost(void *arg, unsigned long attempts)
+{
+	struct agent *agent = arg;
+
+	log_post(agent->log, LOG_WARNING,
+	    "%lu login attempts came too fast to be logged", attempts);
+}
+
+static void
+on_usage_error(void *arg, int error)
+{
+	struct agent *agent = arg;
+
+	log_post(agent->log, LOG_ERR, "last uses were not written: %s",
+	    error_text(error));
+}
+
+static void
+on_round(void *arg)
+{
+	struct agent *agent = arg;
+
+	log_write(agent->log);
+}
+
+static void
+wake_writer(void *arg)
+{
+	writer_wake(arg);
+}
+
+static int
+start_threads(struct run *run)
+{
+	struct agent *agent = &run->agent;
+	const struct writer_options options = { .store = agent->store,
+		.on_attempt = on_attempt,
+		.on_lost = on_lost,
+		.on_usage_error = on_usage_error,
+		.on_round = on_round,
+		.arg = agent };
+	int rv;
+
+	snprintf(run->why, sizeof(run->why), "cannot start the threads");
+	rv = writer_start(&options, &agent->writer);
+	if (rv < 0)
+		return rv;
+	log_set_wake(agent->log, wake_writer, agent->writer);
+	rv = admin_open(agent, &run->admin);
+	if (rv == 0)
+		rv = serve_start(agent, &run->serve);
+	return rv;
+}
+
+static void
+reload(void *arg)
+{
+	struct run *run = arg;
+	struct config *config = NULL;
+	int rv = load_config(run, &config);
+
+	if (rv < 0) {
+		log_post(run->agent.log, LOG_ERR,
+		    "the configuration was not changed: %s", run->why);
+		return;
+	}
+	agent_config_replace(&run->agent, config);
+	log_post(run->agent.log, LOG_NOTICE, "configuration read again");
+}
+
+static void
+block_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+start(struct run *run)
+{
+	struct agent *agent = &run->agent;
+	struct config *config = agent->config.current;
+	gid_t gid;
+	int rv = find_user(run, config, &gid);
+
+	if (rv < 0)
+		return rv;
+	agent->log = log_new(config->log);
+	if (agent->log == NULL)
+		return ERROR_MEMORY;
+	rv = open_key(run, config);
+	if (rv == 0)
+		rv = own_directory(run, config, gid);
+	if (rv == 0)
+		rv = listeners_open(
+		    config, &agent->listeners, run->why, sizeof(run->why));
+	if (rv == 0)
+		rv = drop_privileges(run, gid);
+	if (rv == 0)
+		rv = open_store(run, config);
+	if (rv == 0)
+		rv = start_threads(run);
+	return rv;
+}
+
+static void
+stop(struct run *run)
+{
+	struct agent *agent = &run->agent;
+
+	serve_stop(run->serve);
+	writer_stop(agent->writer);
+	if (agent->log != NULL)
+		log_set_wake(agent->log, NULL, NULL);
+	admin_close(run->admin);
+	listeners_close(&agent->listeners);
+	store_close(agent->store);
+	store_unlock(run->lock, agent->store != NULL);
+	keyring_free(agent->keyring);
+	log_free(agent->log);
+}
+
+static int
+run_agent(struct run *run)
+{
+	struct agent *agent = &run->agent;
+	int rv;
+
+	block_signals();
+	agent->started_at = (uint64_t)time(NULL);
+	rv = start(run);
+	if (rv < 0) {
+		complain_error(rv, run->why);
+		stop(run);
+		return rv;
+	}
+	log_post(agent->log, LOG_NOTICE,
+	    "apitokend " PACKAGE_VERSION " serves %s",
+	    agent->store != NULL ? "tokens" : "nobody");
+	notify_systemd("READY=1");
+	notify_ready_fd(run->arguments.ready_fd);
+	rv = admin_run(run->admin, reload, run);
+	notify_systemd("STOPPING=1");
+	log_post(agent->log, LOG_NOTICE, "apitokend stops");
+	stop(run);
+	return rv;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run run = { .agent = {
+			       .config = { .lock = PTHREAD_MUTEX_INITIALIZER },
+			       .listeners = { { -1, -1, -1 } } } };
+	int status;
+	int rv = parse_arguments(argc, argv, &run.arguments, &status);
+
+	if (rv < 0)
+		return status;
+	rv = crypto_init();
+	if (rv == 0)
+		rv = names_start(&run.agent.names);
+	if (rv < 0)
+		return complain_error(rv, "cannot start"), EXIT_FAILURE;
+	rv = load_config(&run, &run.agent.config.current);
+	if (rv < 0)
+		complain_error(rv, run.why);
+	else if (run.arguments.make_key)
+		rv = make_key(run.agent.config.current);
+	else if (!run.arguments.check_config)
+		rv = run_agent(&run);
+	config_free(run.agent.config.current);
+	names_stop(run.agent.names);
+	return rv < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

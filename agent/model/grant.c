@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/model/grant.h"
+
+/* The matrix of ARCHITECTURE.md, "Owners, projects, roles". */
+static const struct {
+	const char *word;
+	enum reach reach[ROLE_COUNT];
+} permissions[PERMISSION_COUNT] = {
+#define COLUMNS(o, a, m, w)                                                    \
+	{                                                                      \
+		[ROLE_OWNER] = REACH_##o, [ROLE_ADMIN] = REACH_##a,            \
+		[ROLE_MEMBER] = REACH_##m, [ROLE_WATCH_ONLY] = REACH_##w       \
+	}
+	[TOKEN_READ] = { "token.read", COLUMNS(ALL, PROJECT, OWN, PROJECT) },
+	[TOKEN_CREATE] = { "token.create", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_UPDATE] = { "token.update", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_REGENERATE] = { "token.regenerate",
+	    COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_DISABLE] = { "token.disable", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_REVOKE] = { "token.revoke", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_DELETE] = { "token.delete", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_LOGIN_AS] = { "token.login-as",
+	    COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[TOKEN_USE] = { "token.use", COLUMNS(OWN, OWN, OWN, NONE) },
+	[MANAGEMENT_CREATE] = { "management.create",
+	    COLUMNS(ALL, PROJECT, NONE, NONE) },
+	[MANAGEMENT_READ] = { "management.read",
+	    COLUMNS(ALL, PROJECT, NONE, NONE) },
+	[AUDIT_READ] = { "audit.read", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[SESSION_READ] = { "session.read", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[SESSION_END] = { "session.end", COLUMNS(ALL, PROJECT, OWN, NONE) },
+#undef COLUMNS
+};
+
+static const char *const reaches[] = {
+	[REACH_NONE] = "none",
+	[REACH_OWN] = "own",
+	[REACH_PROJECT] = "project",
+	[REACH_ALL] = "all",
+};
+
+static const char *const roles[ROLE_COUNT] = {
+	[ROLE_NONE] = "none",
+	[ROLE_WATCH_ONLY] = "watch-only",
+	[ROLE_MEMBER] = "member",
+	[ROLE_ADMIN] = "admin",
+	[ROLE_OWNER] = "owner",
+};
+
+enum reach
+grant_reach(enum role role, enum permission permission)
+{
+	if (permission >= PERMISSION_COUNT || role >= ROLE_COUNT)
+		return REACH_NONE;
+	return permissions[permission].reach[role];
+}
+
+const char *
+permission_word(enum permission permission)
+{
+	return permission < PERMISSION_COUNT ? permissions[permission].word
+					     : "";
+}
+
+const char *
+reach_word(enum reach reach)
+{
+	return reaches[reach];
+}
+
+const char *
+role_word(enum role role)
+{
+	return role < ROLE_COUNT ? roles[role] : roles[ROLE_NONE];
+}
+
+enum role
+role_of(struct span word)
+{
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		if (span_is(word, roles[role]))
+			return role;
+	return ROLE_COUNT;
+}
+
+bool
+grant_covers(
+    const struct caller *caller, enum permission permission, struct span owner)
+{
+	switch (grant_reach(caller->role, permission)) {
+	case REACH_ALL:
+		return true;
+	case REACH_PROJECT:
+	case REACH_OWN:
+		return span_is(owner, caller->login);
+	case REACH_NONE:
+		break;
+	}
+	return false;
+}

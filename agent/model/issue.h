@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_MODEL_ISSUE_H
+#define APITOKEN_MODEL_ISSUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/model/grant.h"
+#include "agent/model/record.h"
+#include "common/message.h"
+
+/*
+ * Issuing a token: from what somebody wants and who they are to the record it
+ * may become, or why not.  Pure.
+ *
+ * Threat model.  The caller chooses every field.  They MUST NOT end up with a
+ * token that can do more than they can: for another owner or login name, or
+ * for an elevated service, which would let code that runs as a person, and
+ * knows no password, walk through sudo.
+ */
+
+/* Why a request was refused: a status and a sentence for people. */
+struct refusal {
+	enum status status;
+	char message[512];
+};
+
+/* Fills a refusal and returns ERROR_INVALID. */
+int refuse(struct refusal *refusal, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+struct issue_limits {
+	uint64_t default_expires; /* seconds from now; 0: never */
+	uint64_t max_expires;	  /* seconds from now; 0: no limit */
+};
+
+struct issue_input {
+	const struct token_spec *spec; /* as it was asked for */
+	const struct caller *caller;
+	const struct issue_limits *limits;
+	/* whether a service of that name is elevated */
+	bool (*is_elevated)(void *arg, struct span service);
+	void *arg;
+	uint64_t now;
+};
+
+/* Where issue_record() keeps lists that it makes itself. */
+struct issue_storage {
+	uint8_t users[1 + SPANLIST_ELEMENT_MAX];
+	uint8_t projects[1 + SPANLIST_ELEMENT_MAX];
+};
+
+/*
+ * Defaults filled in, everything checked: *record lacks only its secret.
+ * It points into the spec, the caller and the storage.  ERROR_INVALID: see
+ * *refusal.
+ */
+int issue_record(const struct issue_input *input, struct issue_storage *storage,
+    struct record *record, struct refusal *refusal);
+
+/* Name, word, list and address syntax of a spec; ERROR_INVALID likewise. */
+int issue_check_syntax(const struct token_spec *spec, struct refusal *refusal);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/model/record.h"
+
+#include <string.h>
+
+#include "common/duration.h"
+#include "common/error.h"
+#include "common/wirebuf.h"
+
+#define RECORD_FORMAT 1
+
+static void
+secret_put(struct wirebuf *w, const struct record_secret *secret)
+{
+	wirebuf_put_u8(w, secret->number);
+	wirebuf_put_u64(w, secret->expires_at);
+	wirebuf_put_bytes(w, secret->verifier, sizeof(secret->verifier));
+}
+
+static void
+secret_get(struct wirebuf *w, struct record_secret *secret)
+{
+	secret->number = wirebuf_get_u8(w);
+	secret->expires_at = wirebuf_get_u64(w);
+	wirebuf_get_copy(w, secret->verifier, sizeof(secret->verifier));
+}
+
+size_t
+record_encode(const struct record *record, void *data, size_t size)
+{
+	struct wirebuf w;
+
+	wirebuf_write(&w, data, size);
+	wirebuf_put_u8(&w, RECORD_FORMAT);
+	token_spec_put(&w, &record->spec);
+	wirebuf_put_u8(&w, (uint8_t)record->state);
+	wirebuf_put_u8(&w, record->elevated);
+	wirebuf_put_u64(&w, record->created_at);
+	wirebuf_put_str8(&w, record->created_by);
+	wirebuf_put_u64(&w, record->changed_at);
+	wirebuf_put_str8(&w, record->changed_by);
+	wirebuf_put_str8(&w, record->reason);
+	wirebuf_put_str8(&w, record->parent);
+	wirebuf_put_u8(&w, record->secret_count);
+	for (size_t i = 0; i < record->secret_count; i++)
+		secret_put(&w, &record->secrets[i]);
+	return wirebuf_size(&w);
+}
+
+int
+record_decode(struct span body, struct record *record)
+{
+	struct wirebuf w;
+
+	memset(record, 0, sizeof(*record));
+	wirebuf_read(&w, body.data, body.size);
+	wirebuf_get_range(&w, RECORD_FORMAT, RECORD_FORMAT);
+	token_spec_get(&w, &record->spec);
+	record->state = wirebuf_get_range(&w, STATE_ACTIVE, STATE_REVOKED);
+	record->elevated = wirebuf_get_bool(&w);
+	record->created_at = wirebuf_get_u64(&w);
+	record->created_by = wirebuf_get_str8(&w);
+	record->changed_at = wirebuf_get_u64(&w);
+	record->changed_by = wirebuf_get_str8(&w);
+	record->reason = wirebuf_get_str8(&w);
+	record->parent = wirebuf_get_str8(&w);
+	record->secret_count = wirebuf_get_range(&w, 0, RECORD_SECRETS_MAX);
+	for (size_t i = 0; i < record->secret_count; i++)
+		secret_get(&w, &record->secrets[i]);
+	return wirebuf_done(&w);
+}
+
+enum token_state
+record_state(const struct record *record, uint64_t now)
+{
+	uint64_t expires_at = record->spec.expires_at;
+
+	if (record->state == STATE_ACTIVE && expires_at != TIME_NEVER &&
+	    now >= expires_at)
+		return STATE_EXPIRED;
+	return record->state;
+}
+
+void
+record_info(const struct record *record, struct span id, uint64_t now,
+    struct token_info *info)
+{
+	*info = (struct token_info) {
+		.id = id,
+		.spec = record->spec,
+		.state = record_state(record, now),
+		.created_at = record->created_at,
+		.created_by = record->created_by,
+		.changed_at = record->changed_at,
+		.changed_by = record->changed_by,
+		.reason = record->reason,
+	};
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_MODEL_RECORD_H
+#define APITOKEN_MODEL_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/model/crypto.h"
+#include "common/message.h"
+#include "common/span.h"
+
+/* A secret and its successor may both be good during a rotation. */
+#define RECORD_SECRETS_MAX 2
+
+/* The largest encoded record, in bytes: some fit into every reply. */
+#define RECORD_SIZE_MAX 16384
+
+struct record_secret {
+	uint8_t number;	     /* counts up with each regeneration, from 1 */
+	uint64_t expires_at; /* end of the overlap; TIME_NEVER */
+	uint8_t verifier[CRYPTO_VERIFIER_SIZE];
+};
+
+/*
+ * What the store keeps of a token under its id.  Spans point into the bytes
+ * it was decoded from, or wherever its maker had them.
+ */
+struct record {
+	struct token_spec spec;
+	enum token_state state; /* never STATE_EXPIRED: that is seen, not set */
+	bool elevated;		/* its maker may open elevated services */
+	uint64_t created_at;
+	struct span created_by;
+	uint64_t changed_at; /* 0 if never */
+	struct span changed_by;
+	struct span reason;
+	struct span parent; /* of an access token: its API token's id */
+	uint8_t secret_count;
+	struct record_secret secrets[RECORD_SECRETS_MAX];
+};
+
+/* How many bytes were written; 0 if they do not fit into size. */
+size_t record_encode(const struct record *record, void *data, size_t size);
+
+/* ERROR_MALFORMED: *record is then not to be used. */
+int record_decode(struct span body, struct record *record);
+
+/* The state a person sees: active becomes expired when its time is over. */
+enum token_state record_state(const struct record *record, uint64_t now);
+
+/* The token as the CLI shows it, without the usage fields. */
+void record_info(const struct record *record, struct span id, uint64_t now,
+    struct token_info *info);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_AGENT_H
+#define APITOKEN_SERVER_AGENT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/server/config.h"
+#include "agent/server/listener.h"
+#include "agent/server/log.h"
+#include "agent/server/names.h"
+#include "agent/store/keyring.h"
+#include "agent/store/store.h"
+#include "agent/store/writer.h"
+
+/*
+ * What the threads share.  All but the configuration and the counters is
+ * written before they start and read only after that.
+ */
+struct agent {
+	struct config_holder {
+		pthread_mutex_t lock;
+		struct config *current;
+	} config;
+	struct keyring *keyring; /* NULL while there is none: sealed */
+	struct store *store;	 /* NULL: sealed */
+	char sealed[1024];	 /* why; empty when it is not */
+	struct writer *writer;
+	struct log *log;
+	struct names *names;
+	struct listeners listeners;
+	uid_t uid; /* the agent's own */
+	uint64_t started_at;
+	_Atomic uint64_t granted;
+	_Atomic uint64_t denied;
+	_Atomic uint64_t unavailable;
+};
+
+/*
+ * The configuration of now: immutable, alive until it is released.  Never
+ * waits longer than it takes to copy a pointer.
+ */
+const struct config *agent_config(struct agent *agent);
+void agent_config_release(struct agent *agent, const struct config *config);
+/* Takes it over; the one before lives until everybody has released it. */
+void agent_config_replace(struct agent *agent, struct config *config);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/server/answer.h"
+
+#include <string.h>
+
+#include "agent/model/ticket.h"
+#include "agent/model/verify.h"
+#include "common/error.h"
+#include "common/secret.h"
+
+/* As much of it as fits; for the log only. */
+static void
+copy_text(char *text, size_t size, struct span s)
+{
+	size_t length = s.size < size ? s.size : size - 1;
+
+	if (length > 0)
+		memcpy(text, s.data, length);
+	text[length] = '\0';
+}
+
+static void
+describe(struct attempt *attempt, const struct question *question)
+{
+	attempt->opcode = (uint8_t)question->opcode;
+	copy_text(attempt->login, sizeof(attempt->login), question->login);
+	copy_text(
+	    attempt->service, sizeof(attempt->service), question->service);
+	copy_text(attempt->rhost, sizeof(attempt->rhost), question->rhost);
+	copy_text(attempt->tty, sizeof(attempt->tty), question->tty);
+	copy_text(attempt->ruser, sizeof(attempt->ruser), question->ruser);
+}
+
+/* The record under an id, or the null record; the same work for both. */
+struct found {
+	struct record record;
+	bool exists;
+	bool authentic;
+};
+
+/* An error is the store's, not the token's: there is no verdict then. */
+static int
+find_record(const struct asker *asker, struct span id, struct found *found)
+{
+	static const uint8_t no_row[256];
+	struct row row = {
+		.key_number = keyring_current(asker->agent->keyring)->number,
+		.whole = { no_row, sizeof(no_row) }
+	};
+	int rv = store_get(asker->reader, DB_TOKENS, id, &row);
+
+	if (rv < 0 && rv != ERROR_NOT_FOUND && rv != ERROR_CORRUPT)
+		return rv;
+	found->exists = rv == 0;
+	found->authentic = store_is_authentic(
+	    asker->reader, DB_TOKENS, id, &row);
+	if (rv == 0 && record_decode(row.body, &found->record) < 0)
+		found->authentic = false;
+	if (!found->exists || !found->authentic)
+		found->record = *verify_null_record();
+	return 0;
+}
+
+static void
+set_input(struct verify_input *input, const struct asker *asker,
+    const struct question *question, const struct service *service,
+    const struct found *found)
+{
+	*input = (struct verify_input) {
+		.record = &found->record,
+		.found = found->exists,
+		.authentic = found->authentic,
+		.service = service,
+		.login = question->login,
+		.rhost = question->rhost,
+		/* An agent that runs unprivileged serves its own user. */
+		.caller = asker->peer.uid == asker->agent->uid
+			      ? 0
+			      : asker->peer.uid,
+		.owner_may_use = true,
+		.now = asker->now,
+	};
+}
+
+static enum status
+status_of(uint32_t reasons)
+{
+	return reasons == 0 ? STATUS_OK : STATUS_DENIED;
+}
+
+static void
+verify_token(const struct asker *asker, const struct question *question,
+    const struct token *token, const struct service *service,
+    struct answer *answer, struct attempt *attempt)
+{
+	struct found found = { 0 };
+	struct verify_input input;
+	struct ticket ticket = { .issued_at = asker->now };
+
+	if (find_record(asker, span_of(token->id), &found) < 0)
+		return;
+	set_input(&input, asker, question, service, &found);
+	attempt->reasons = verify(&input, token, &attempt->secret_number);
+	attempt->proved = (attempt->reasons & REASONS_PROOF) == 0;
+	copy_text(
+	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
+	answer->status = status_of(attempt->reasons);
+	if (answer->status != STATUS_OK)
+		return;
+	memcpy(ticket.id, token->id, sizeof(ticket.id));
+	ticket.secret_number = attempt->secret_number;
+	ticket_make(&ticket, question->login, question->service,
+	    keyring_current(asker->agent->keyring)->tickets, answer->ticket);
+}
+
+static void
+authenticate(const struct asker *asker, const struct question *question,
+    const struct service *service, struct answer *answer,
+    struct attempt *attempt)
+{
+	struct token token;
+	int rv = tokentext_parse(
+	    (const char *)question->token.data, question->token.size, &token);
+
+	if (rv < 0) {
+		answer->status = STATUS_MALFORMED;
+		return;
+	}
+	memcpy(attempt->id, token.id, sizeof(attempt->id));
+	verify_token(asker, question, &token, service, answer, attempt);
+	token_wipe(&token);
+	crypto_wipe_stack();
+}
+
+/* Is the token of this ticket still good?  The secret was proved before. */
+static void
+account(const struct asker *asker, const struct question *question,
+    const struct service *service, struct answer *answer,
+    struct attempt *attempt)
+{
+	struct found found = { 0 };
+	struct verify_input input;
+	struct ticket ticket;
+
+	if (ticket_check(question->ticket.data, question->login,
+		question->service,
+		keyring_current(asker->agent->keyring)->tickets, asker->now,
+		&ticket) < 0) {
+		attempt->reasons = REASON_SECRET;
+		answer->status = STATUS_DENIED;
+		return;
+	}
+	memcpy(attempt->id, ticket.id, sizeof(attempt->id));
+	if (find_record(asker, span_of(ticket.id), &found) < 0)
+		return;
+	set_input(&input, asker, question, service, &found);
+	copy_text(
+	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
+	attempt->reasons = verify_policy(&input);
+	if (!found.exists)
+		attempt->reasons |= REASON_UNKNOWN;
+	if (!found.authentic)
+		attempt->reasons |= REASON_DAMAGED;
+	if (!verify_secret_number(
+		&found.record, ticket.secret_number, asker->now))
+		attempt->reasons |= REASON_SECRET;
+	/* The use that was left was spent on the authentication. */
+	attempt->reasons &= ~(uint32_t)REASON_USES;
+	answer->status = status_of(attempt->reasons);
+}
+
+static void
+decide(const struct asker *asker, const struct question *question,
+    struct answer *answer, struct attempt *attempt)
+{
+	struct service unlisted;
+	const struct service *service = config_service(
+	    asker->config, question->service, &unlisted);
+
+	if (service == NULL) {
+		answer->status = STATUS_MALFORMED;
+		return;
+	}
+	if (asker->peer.uid != 0 && asker->peer.uid != asker->agent->uid &&
+	    !service_has_caller(service, asker->peer.uid)) {
+		answer->status = STATUS_REFUSED;
+		return;
+	}
+	if (asker->reader == NULL || store_read_begin(asker->reader) < 0)
+		return;
+	if (question->opcode == OP_AUTHENTICATE)
+		authenticate(asker, question, service, answer, attempt);
+	else
+		account(asker, question, service, answer, attempt);
+	store_read_end(asker->reader);
+}
+
+void
+answer_question(const struct asker *asker, struct span packet,
+    uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
+{
+	struct answer answer = { .status = STATUS_UNAVAILABLE };
+	struct question question;
+	struct wirebuf w;
+	int rv;
+
+	*attempt = (struct attempt) {
+		.at = asker->now,
+		.caller = asker->peer.uid,
+		.caller_pid = asker->peer.pid,
+	};
+	wirebuf_read(&w, packet.data, packet.size);
+	rv = question_get(&w, &question);
+	if (rv == ERROR_VERSION)
+		answer.status = STATUS_VERSION;
+	else if (rv < 0)
+		answer.status = STATUS_MALFORMED;
+	else {
+		describe(attempt, &question);
+		decide(asker, &question, &answer, attempt);
+	}
+	attempt->status = (uint8_t)answer.status;
+	memset(reply, 0, PROTO_ANSWER_SIZE);
+	wirebuf_write(&w, reply, PROTO_ANSWER_SIZE);
+	answer_put(&w, rv < 0 ? OP_AUTHENTICATE : question.opcode, &answer);
+	wipe(&answer, sizeof(answer));
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/server/dispatch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/secret.h"
+
+struct operation_row {
+	enum opcode opcode;
+	enum permission permission; /* PERMISSION_NONE: none is needed */
+	bool needs_store;
+	operation_handler *handle;
+};
+
+static const struct operation_row rows[] = {
+	{ OP_WHOAMI, PERMISSION_NONE, false, op_whoami },
+	{ OP_STATUS, PERMISSION_NONE, false, op_status },
+	{ OP_CREATE, TOKEN_CREATE, true, op_create },
+	{ OP_SHOW, TOKEN_READ, true, op_show },
+	{ OP_LIST, TOKEN_READ, true, op_list },
+	{ OP_REVOKE, TOKEN_REVOKE, true, op_revoke },
+	{ OP_DELETE, TOKEN_DELETE, true, op_delete },
+	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
+	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
+};
+
+static const struct operation_row *
+find_row(uint8_t opcode)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].opcode == (enum opcode)opcode)
+			return &rows[i];
+	return NULL;
+}
+
+static void
+put_reply(uint8_t opcode, enum status status, const char *message,
+    uint8_t *reply, size_t *reply_size)
+{
+	const struct admin_reply admin = { .status = status,
+		.message = span_of(message) };
+	struct wirebuf w;
+
+	wirebuf_write(&w, reply, PROTO_MESSAGE_MAX);
+	admin_reply_put(&w, opcode, &admin);
+	*reply_size = wirebuf_size(&w);
+}
+
+/* The permission of the row, the store if it needs it, the handler. */
+static int
+run_row(struct operation *op, const struct operation_row *row)
+{
+	if (row->permission != PERMISSION_NONE &&
+	    grant_reach(op->caller->role, row->permission) == REACH_NONE)
+		return refuse(&op->refusal, STATUS_FORBIDDEN,
+		    "%s (role: %s) lacks the permission %s", op->caller->login,
+		    role_word(op->caller->role),
+		    permission_word(row->permission));
+	if (row->needs_store && op->reader == NULL)
+		return refuse(&op->refusal, STATUS_UNAVAILABLE,
+		    "the store is sealed: %.400s", op->agent->sealed);
+	return row->handle(op);
+}
+
+static void
+reply_error(struct operation *op, uint8_t opcode, int error, uint8_t *reply,
+    size_t *reply_size)
+{
+	if (error == ERROR_INVALID)
+		put_reply(opcode, op->refusal.status, op->refusal.message,
+		    reply, reply_size);
+	else
+		dispatch_failed(opcode, error, reply, reply_size);
+}
+
+void
+dispatch_failed(uint8_t opcode, int error, uint8_t *reply, size_t *reply_size)
+{
+	char message[128];
+
+	snprintf(message, sizeof(message), "nothing was changed: %s",
+	    error_text(error));
+	put_reply(opcode, STATUS_FAILED, message, reply, reply_size);
+}
+
+/* The message is empty and the status known only when the handler is done:
+ * the header is put before the body and mended after it. */
+static void
+dispatch_row(struct operation *op, const struct operation_row *row,
+    uint8_t opcode, uint8_t *reply, size_t *reply_size)
+{
+	const struct admin_reply good = { .status = STATUS_OK };
+	struct wirebuf body;
+	int rv;
+
+	wirebuf_write(&body, reply, PROTO_MESSAGE_MAX);
+	admin_reply_put(&body, opcode, &good);
+	op->body = &body;
+	op->status = STATUS_OK;
+	rv = run_row(op, row);
+	if (rv == 0 && wirebuf_size(&body) == 0)
+		rv = ERROR_TOO_LONG;
+	if (rv < 0) {
+		changeset_free(op->set);
+		op->set = NULL;
+		wipe(reply, PROTO_MESSAGE_MAX);
+		reply_error(op, opcode, rv, reply, reply_size);
+		return;
+	}
+	*reply_size = wirebuf_size(&body);
+	wirebuf_write(&body, reply, PROTO_HEADER_SIZE);
+	reply_begin(&body, opcode, op->status);
+}
+
+void
+dispatch(struct operation *op, struct span packet, uint8_t *reply,
+    size_t *reply_size)
+{
+	struct message_header header;
+	const struct operation_row *row;
+	struct wirebuf in;
+
+	wirebuf_read(&in, packet.data, packet.size);
+	message_header_get(&in, &header);
+	op->in = &in;
+	if (!in.failed && header.version != PROTO_VERSION) {
+		put_reply(header.opcode, STATUS_VERSION,
+		    "apitoken and apitokend are of different versions: "
+		    "restart apitokend after an upgrade",
+		    reply, reply_size);
+		return;
+	}
+	row = in.failed || header.status != 0 ? NULL : find_row(header.opcode);
+	if (row == NULL)
+		put_reply(header.opcode, STATUS_MALFORMED,
+		    "the request is malformed or unknown", reply, reply_size);
+	else
+		dispatch_row(op, row, header.opcode, reply, reply_size);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_LOG_H
+#define APITOKEN_SERVER_LOG_H
+
+#include <stddef.h>
+#include <syslog.h>
+
+#include "agent/server/config.h"
+#include "agent/store/usage.h"
+
+/*
+ * The agent's log.  Lines are handed over by any thread and written by the
+ * writer thread; a target that does not take them costs lines, never time.
+ * No line holds a secret, and what came from outside is escaped.
+ */
+struct log;
+
+struct log *log_new(enum log_target target);
+void log_free(struct log *log);
+
+/* Hands a line over; level is syslog's.  wake has log_write() called. */
+void log_post(struct log *log, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void log_set_wake(struct log *log, void (*wake)(void *arg), void *arg);
+
+/* Writes what was handed over.  Of one thread at a time. */
+void log_write(struct log *log);
+
+/* Formats and writes a login attempt; on the thread of log_write(). */
+void log_attempt(struct log *log, const struct attempt *attempt);
+
+/*
+ * Appends text to line (size bytes in all, NUL-terminated) with everything
+ * but printable ASCII, and the quotes around it, escaped as \xNN.
+ */
+void log_quote(char *line, size_t size, const char *text);
+
+#endif

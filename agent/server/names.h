@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_NAMES_H
+#define APITOKEN_SERVER_NAMES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Login names of uids, and the other way round, through a child process that
+ * is forked before anything else: NSS plugins load whatever they like into a
+ * process, keep descriptors, start threads and may hang for minutes.  The
+ * child holds none of the agent's secrets, descriptors or privileges.
+ *
+ * Of the admin thread alone (and of start-up, which is the same thread).
+ */
+struct names;
+
+/* ERROR_SYSTEM, errno. */
+int names_start(struct names **names);
+/* Ends the child. */
+void names_stop(struct names *names);
+
+/*
+ * Has the child give its privileges up for that user's; before it, it has
+ * the caller's.  ERROR_SYSTEM.
+ */
+int names_drop(struct names *names, uid_t uid, gid_t gid);
+
+/*
+ * Within a second: 0, ERROR_NOT_FOUND if there is none, ERROR_TIMEOUT or
+ * ERROR_CLOSED if the child does not answer.  Answers are kept for a minute.
+ */
+int names_login(struct names *names, uid_t uid, char *login, size_t size);
+int names_uid(struct names *names, const char *login, uid_t *uid, gid_t *gid);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/server/op_find.h"
+#include "agent/server/ops.h"
+#include "common/error.h"
+
+/* What a change does to one token; false if it has nothing to do. */
+typedef bool token_change(struct operation *op,
+    const struct change_request *request, const struct found_token *found);
+
+struct change_kind_row {
+	enum permission permission;
+	const char *action; /* for the audit */
+	token_change *apply;
+};
+
+static void
+audit_change(struct operation *op, const struct change_kind_row *kind,
+    const struct change_request *request, const struct found_token *found)
+{
+	const struct token_spec *spec = &found->record.spec;
+	char detail[AUDIT_DETAIL_MAX];
+	int size = snprintf(detail, sizeof(detail), "%s name=%.*s owner=%.*s",
+	    found->id, (int)spec->name.size, (const char *)spec->name.data,
+	    (int)spec->owner.size, (const char *)spec->owner.data);
+
+	if (!span_empty(request->reason) && size < (int)sizeof(detail))
+		snprintf(detail + size, sizeof(detail) - (size_t)size,
+		    " reason=%.*s", (int)request->reason.size,
+		    (const char *)request->reason.data);
+	changeset_audit(op->set, &(struct audit_entry) {
+				     .at = op->now,
+				     .actor = span_of(op->caller->login),
+				     .action = span_of(kind->action),
+				     .subject = span_of(found->id),
+				     .detail = span_of(detail),
+				 });
+}
+
+static bool
+apply_revoke(struct operation *op, const struct change_request *request,
+    const struct found_token *found)
+{
+	struct record after = found->record;
+
+	if (after.state == STATE_REVOKED)
+		return false;
+	after.state = STATE_REVOKED;
+	after.changed_at = op->now;
+	after.changed_by = span_of(op->caller->login);
+	after.reason = request->reason;
+	changeset_token(op->set, span_of(found->id), &found->record,
+	    found->version, &after);
+	return true;
+}
+
+static bool
+apply_delete(struct operation *op, const struct change_request *request,
+    const struct found_token *found)
+{
+	(void)request;
+	changeset_tombstones(op->set, span_of(found->id), &found->record,
+	    op->now, span_of(op->caller->login), span_of("deleted"));
+	changeset_delete(op->set, DB_USAGE, span_of(found->id), VERSION_ANY);
+	changeset_token(
+	    op->set, span_of(found->id), &found->record, found->version, NULL);
+	return true;
+}
+
+static const struct change_kind_row revoke_row = { TOKEN_REVOKE, "token.revoke",
+	apply_revoke };
+static const struct change_kind_row delete_row = { TOKEN_DELETE, "token.delete",
+	apply_delete };
+
+/* The tokens that the selectors name, each once; all of them or none. */
+static int
+find_all(struct operation *op, const struct change_request *request,
+    enum permission permission, struct found_token *found, size_t *count)
+{
+	struct span selector;
+	size_t at = 0;
+	int rv = 0;
+
+	*count = 0;
+	while (rv == 0 && spanlist_next(&request->selectors, &at, &selector)) {
+		bool again = false;
+
+		rv = op_find(op, selector, permission, &found[*count]);
+		for (size_t i = 0; i < *count && rv == 0; i++)
+			again = again ||
+				strcmp(found[i].id, found[*count].id) == 0;
+		if (rv == 0 && !again)
+			++*count;
+	}
+	return rv;
+}
+
+static void
+reply_changed(struct operation *op, size_t changed,
+    const struct found_token *found, size_t count)
+{
+	wirebuf_put_u16(op->body, (uint16_t)changed);
+	wirebuf_put_u16(op->body, (uint16_t)count);
+	for (size_t i = 0; i < count; i++) {
+		struct token_info info;
+
+		op_info(op, &found[i], &info);
+		token_info_put(op->body, &info);
+	}
+}
+
+static int
+change_tokens(struct operation *op, const struct change_kind_row *kind,
+    const struct change_request *request)
+{
+	struct found_token *found = NULL;
+	size_t changed = 0;
+	size_t count = 0;
+	int rv;
+
+	if (request->selectors.count == 0)
+		return op_malformed(op);
+	found = calloc(request->selectors.count, sizeof(*found));
+	op->set = changeset_new();
+	rv = found == NULL || op->set == NULL ? ERROR_MEMORY : 0;
+	if (rv < 0)
+		goto out;
+	rv = find_all(op, request, kind->permission, found, &count);
+	if (rv < 0)
+		goto out;
+	for (size_t i = 0; i < count && !request->dry_run; i++)
+		if (kind->apply(op, request, &found[i])) {
+			audit_change(op, kind, request, &found[i]);
+			changed++;
+		}
+	reply_changed(op, changed, found, count);
+out:
+	if (rv < 0 || changed == 0) {
+		changeset_free(op->set);
+		op->set = NULL;
+	}
+	free(found);
+	return rv;
+}
+
+int
+op_revoke(struct operation *op)
+{
+	struct change_request request;
+
+	revoke_request_get(op->in, &request);
+	if (wirebuf_done(op->in) < 0)
+		return op_malformed(op);
+	return change_tokens(op, &revoke_row, &request);
+}
+
+int
+op_delete(struct operation *op)
+{
+	struct change_request request;
+
+	delete_request_get(op->in, &request);
+	if (wirebuf_done(op->in) < 0)
+		return op_malformed(op);
+	return change_tokens(op, &delete_row, &request);
+}

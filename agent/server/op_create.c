@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/server/op_find.h"
+#include "agent/server/ops.h"
+#include "common/error.h"
+#include "common/secret.h"
+
+/* Two ids that are the same come up once in 10^9 at a million tokens. */
+#define ID_TRIES 8
+
+/* The id that a token which is not made would have. */
+#define NO_ID "0000000000"
+
+static bool
+is_elevated(void *arg, struct span name)
+{
+	const struct config *config = arg;
+	struct service unlisted;
+	const struct service *service = config_service(config, name, &unlisted);
+
+	/* A name that no service can have is checked elsewhere. */
+	return service != NULL && service->elevated;
+}
+
+/* A token whose id is neither in use nor was. */
+static int
+new_token(struct operation *op, struct token *token)
+{
+	for (int i = 0; i < ID_TRIES; i++) {
+		uint8_t tomb[TOKEN_ID_SIZE + 1];
+		struct row row;
+
+		crypto_new_token(TOKEN_API, token);
+		memcpy(tomb, token->id, TOKEN_ID_SIZE);
+		tomb[TOKEN_ID_SIZE] = 1;
+		if (store_get(op->reader, DB_TOKENS, span_of(token->id),
+			&row) == ERROR_NOT_FOUND &&
+		    store_get(op->reader, DB_TOMBSTONES,
+			span_bytes(tomb, sizeof(tomb)),
+			&row) == ERROR_NOT_FOUND)
+			return 0;
+	}
+	return ERROR_SYSTEM;
+}
+
+static int
+find_existing(struct operation *op, const struct record *record,
+    struct found_token *found)
+{
+	uint8_t key[NAME_KEY_SIZE];
+	struct span id;
+	size_t size;
+	int rv = index_name_key(
+	    record->spec.owner, record->spec.name, key, &size);
+
+	if (rv == 0)
+		rv = store_get_index(
+		    op->reader, DB_TOKEN_NAMES, span_bytes(key, size), &id);
+	if (rv == 0)
+		rv = op_load(op, id, found);
+	return rv;
+}
+
+static void
+reply_with(struct operation *op, const struct token_info *info, bool existed,
+    const char *text)
+{
+	struct spanlist list = { 0 };
+	uint8_t storage[1 + TOKEN_TEXT_SIZE];
+
+	if (text != NULL)
+		spanlist_add(&list, storage, sizeof(storage), span_of(text));
+	token_info_put(op->body, info);
+	wirebuf_put_u8(op->body, existed);
+	wirebuf_put_list(op->body, &list);
+	wipe(storage, sizeof(storage));
+}
+
+static int
+refuse_existing(struct operation *op, const struct create_request *request,
+    const struct found_token *found)
+{
+	struct token_info info;
+
+	if (!request->if_absent)
+		return refuse(&op->refusal, STATUS_CONFLICT,
+		    "%.*s has a token of that name already: %s; choose another "
+		    "name, or delete it first",
+		    (int)found->record.spec.owner.size,
+		    (const char *)found->record.spec.owner.data, found->id);
+	op_info(op, found, &info);
+	reply_with(op, &info, true, NULL);
+	return 0;
+}
+
+static void
+audit_create(struct operation *op, const struct record *record, struct span id)
+{
+	const struct token_spec *spec = &record->spec;
+	char detail[AUDIT_DETAIL_MAX];
+
+	snprintf(detail, sizeof(detail), "name=%.*s owner=%.*s type=%s",
+	    (int)spec->name.size, (const char *)spec->name.data,
+	    (int)spec->owner.size, (const char *)spec->owner.data,
+	    token_type_word(spec->type));
+	changeset_audit(op->set, &(struct audit_entry) {
+				     .at = op->now,
+				     .actor = span_of(op->caller->login),
+				     .action = span_of("token.create"),
+				     .subject = id,
+				     .detail = span_of(detail),
+				 });
+}
+
+/* Makes secret, row and reply. */
+static int
+make_token(struct operation *op, struct record *record, bool dry_run)
+{
+	char text[TOKEN_TEXT_SIZE + 1] = "";
+	struct token token = { 0 };
+	struct token_info info;
+	int rv = new_token(op, &token);
+
+	if (rv < 0)
+		goto out;
+	record->secret_count = 1;
+	record->secrets[0].number = 1;
+	crypto_verifier(&token, record->secrets[0].verifier);
+	record_info(record, span_of(token.id), op->now, &info);
+	if (dry_run) {
+		info.id = span_of(NO_ID);
+		reply_with(op, &info, false, NULL);
+		goto out;
+	}
+	tokentext_format(&token, text);
+	reply_with(op, &info, false, text);
+	op->set = changeset_new();
+	rv = op->set == NULL ? ERROR_MEMORY : 0;
+	if (rv < 0)
+		goto out;
+	changeset_token(
+	    op->set, span_of(token.id), NULL, VERSION_ABSENT, record);
+	audit_create(op, record, span_of(token.id));
+out:
+	token_wipe(&token);
+	wipe(text, sizeof(text));
+	crypto_wipe_stack();
+	return rv;
+}
+
+int
+op_create(struct operation *op)
+{
+	struct create_request request;
+	struct issue_input input = { .spec = &request.spec,
+		.caller = op->caller,
+		.limits = &op->config->limits,
+		.is_elevated = is_elevated,
+		.now = op->now };
+	struct issue_storage storage;
+	struct found_token existing;
+	struct record record;
+	/* Handed back to is_elevated() above, which only reads it. */
+	union {
+		const struct config *from;
+		void *to;
+	} config = { op->config };
+	int rv;
+
+	input.arg = config.to;
+	create_request_get(op->in, &request);
+	if (wirebuf_done(op->in) < 0)
+		return op_malformed(op);
+	rv = issue_record(&input, &storage, &record, &op->refusal);
+	if (rv < 0)
+		return rv;
+	rv = find_existing(op, &record, &existing);
+	if (rv == 0)
+		return refuse_existing(op, &request, &existing);
+	if (rv != ERROR_NOT_FOUND)
+		return rv;
+	return make_token(op, &record, request.dry_run);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_OPS_H
+#define APITOKEN_SERVER_OPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/model/grant.h"
+#include "agent/model/issue.h"
+#include "agent/server/agent.h"
+#include "common/message.h"
+#include "common/wirebuf.h"
+
+/*
+ * One request of the CLI while it is worked on.  A handler reads the request,
+ * looks into the store (a view of it is open while it runs), and leaves either
+ * a refusal, or the reply's body and, to change anything, a change set.  The
+ * reply goes out only once the set is durable; a set that came too late (somebody
+ * else changed a row) has the handler run again, from the beginning.
+ */
+struct operation {
+	struct agent *agent;
+	const struct config *config;
+	struct store_reader *reader; /* NULL while sealed */
+	const struct caller *caller;
+	uint64_t now;	      /* seconds since 1970 */
+	struct wirebuf *in;   /* the request, after its header */
+	struct wirebuf *body; /* of the reply */
+	struct refusal refusal;
+	struct changeset *set; /* the caller's to submit or free; may be NULL */
+	enum status status;    /* of the reply: STATUS_OK unless set */
+};
+
+/* 0; ERROR_INVALID with a refusal; any other error is one of the store. */
+typedef int operation_handler(struct operation *op);
+
+operation_handler op_whoami;
+operation_handler op_status;
+operation_handler op_create;
+operation_handler op_show;
+operation_handler op_list;
+operation_handler op_revoke;
+operation_handler op_delete;
+operation_handler op_verify;
+operation_handler op_explain;
+
+/* ERROR_INVALID with the refusal for a message that is not what it claims. */
+int op_malformed(struct operation *op);
+
+#endif

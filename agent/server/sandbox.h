@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_SANDBOX_H
+#define APITOKEN_SERVER_SANDBOX_H
+
+#include <sys/types.h>
+
+/* Becomes that user for good, without groups; verified.  ERROR_SYSTEM. */
+int sandbox_drop(uid_t uid, gid_t gid);
+
+/*
+ * No core dumps, no ptrace or /proc/PID/mem by the same user, no privileges
+ * gained by exec.  After sandbox_drop(), which would undo part of it.
+ */
+int sandbox_harden(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_SERVE_H
+#define APITOKEN_SERVER_SERVE_H
+
+#include "agent/server/agent.h"
+
+/*
+ * The serve thread: answers the questions of PAM modules on auth.sock and
+ * user.sock, from memory alone.  It never waits for a disk, a log, a name or
+ * another thread.
+ *
+ * Threat model.  On auth.sock everybody is root.  On user.sock anybody is, and
+ * they MUST NOT get a verdict unless a service names them as a caller, MUST
+ * NOT keep root's questions waiting (root's are taken first, and only a few of
+ * theirs between), and MUST NOT hold more than a bounded number of
+ * connections, none of them for longer than its deadline.
+ */
+struct serve;
+
+int serve_start(struct agent *agent, struct serve **serve);
+/* Answers what was accepted, then ends the thread. */
+void serve_stop(struct serve *serve);
+
+#endif

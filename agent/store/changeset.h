@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_STORE_CHANGESET_H
+#define APITOKEN_STORE_CHANGESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/model/record.h"
+#include "agent/store/audit.h"
+#include "common/span.h"
+
+/*
+ * What a mutation does, computed from a request and the state that was read,
+ * and then given to store_apply(), which is the only way in.  A row that
+ * changed since it was read makes the whole set stale; nothing of it happens.
+ */
+
+/* The databases, in the order of the store's own table. */
+enum database {
+	DB_TOKENS,	      /* id -> record */
+	DB_TOKEN_NAMES,	      /* owner \0 name -> id */
+	DB_TOKENS_BY_OWNER,   /* owner -> age, id */
+	DB_TOKENS_BY_PROJECT, /* project -> age, id */
+	DB_TOKENS_BY_EXPIRY,  /* expires_at -> id */
+	DB_TOKENS_BY_AGE,     /* age -> id */
+	DB_USAGE,	      /* id -> last use */
+	DB_AUDIT,	      /* sequence -> entry */
+	DB_TOMBSTONES,	      /* id, secret number -> when, by whom, why */
+	DB_META,	      /* "state" -> schema, counts, transaction */
+	DB_COUNT,
+};
+
+/*
+ * In the indexes a token's age is its creation time counted down, 8 bytes
+ * big-endian, so that the newest comes first.
+ */
+#define AGE_SIZE	 8
+#define AGE_ID_SIZE	 (AGE_SIZE + TOKEN_ID_SIZE)
+#define NAME_KEY_SIZE	 (LOGIN_MAX + 1 + TOKEN_NAME_MAX)
+/* The tokens of the whole organization, among those of projects. */
+#define ORGANIZATION_KEY "*"
+
+void index_age(uint64_t created_at, uint8_t age[AGE_SIZE]);
+void index_age_id(
+    uint64_t created_at, struct span id, uint8_t value[AGE_ID_SIZE]);
+/* The key in DB_TOKEN_NAMES; ERROR_TOO_LONG. */
+int index_name_key(struct span owner, struct span name,
+    uint8_t key[NAME_KEY_SIZE], size_t *size);
+
+enum change_kind {
+	CHANGE_PUT,	     /* a row: insert or replace */
+	CHANGE_DELETE,	     /* a row */
+	CHANGE_INDEX_ADD,    /* an entry of an index */
+	CHANGE_INDEX_REMOVE, /* an entry of an index */
+};
+
+/* The version that a row must have: none at all, or any. */
+#define VERSION_ABSENT 0
+#define VERSION_ANY    UINT32_MAX
+
+struct change {
+	enum database database;
+	enum change_kind kind;
+	uint32_t version; /* before */
+	struct span key;
+	struct span value; /* body of a row, or entry of an index */
+};
+
+struct changeset_chunk;
+
+struct changeset {
+	struct change *changes;
+	size_t count;
+	size_t room;
+	struct changeset_chunk *chunks; /* keys and values */
+	bool failed;			/* out of memory: not to be applied */
+	struct audit_entry *audits;
+	size_t audit_count;
+};
+
+struct changeset *changeset_new(void);
+void changeset_free(struct changeset *set);
+
+/* Keys and values are copied.  A failure is sticky, in set->failed. */
+void changeset_put(struct changeset *set, enum database database,
+    struct span key, uint32_t version, struct span body);
+void changeset_delete(struct changeset *set, enum database database,
+    struct span key, uint32_t version);
+void changeset_index(struct changeset *set, enum database database,
+    enum change_kind kind, struct span key, struct span entry);
+
+/*
+ * A token's row and its index entries, from what it was (NULL: it was not) to
+ * what it becomes (NULL: it is no more); version is that of the row before.
+ */
+void changeset_token(struct changeset *set, struct span id,
+    const struct record *before, uint32_t version, const struct record *after);
+
+/* For each secret of a deleted token, so that no restore brings it back. */
+void changeset_tombstones(struct changeset *set, struct span id,
+    const struct record *record, uint64_t at, struct span by, struct span why);
+
+/* Another entry for the audit; the texts are copied. */
+void changeset_audit(struct changeset *set, const struct audit_entry *entry);
+
+#endif

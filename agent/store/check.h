@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_STORE_CHECK_H
+#define APITOKEN_STORE_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/store/keyring.h"
+#include "agent/store/store.h"
+
+/*
+ * The checks before a store is opened, and the lock that keeps a second agent
+ * out of it.
+ */
+
+/* Held while an agent runs; says by its content whether one ended cleanly. */
+struct store_lock;
+
+/*
+ * Locks the directory: it must belong to the caller and be open to nobody
+ * else (made, mode 0700, if it is not there).  *unclean says that the last
+ * agent did not end cleanly.  ERROR_INVALID with a sentence in why for a wrong
+ * owner or mode, or another agent at work; ERROR_SYSTEM, errno.
+ */
+int store_lock(const char *directory, struct store_lock **lock, bool *unclean,
+    char *why, size_t size);
+/* clean: the next start need not walk the store. */
+void store_unlock(struct store_lock *lock, bool clean);
+
+/* Whether the directory holds no store that anything was committed to. */
+bool store_is_new(const char *directory);
+
+/* How long a walk after an unclean exit may take. */
+#define CHECK_WALK_MS 20000
+
+/*
+ * Looks at the raw file (the two meta pages: magic, version, page size,
+ * parity, numbers one apart; the length against the last page), then opens
+ * the store read-only in a forked child, so that a damaged page crashes that
+ * one, and compares the meta row; with walk set, or when the file is short,
+ * also every row and index entry.  0 if all is well or the time ran out
+ * (*whole is then false); ERROR_CORRUPT with the reason in why.
+ * Call before there are threads.
+ */
+int store_check(const struct store_options *options,
+    const struct keyring *keyring, bool walk, bool *whole, char *why,
+    size_t size);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/store/writer.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+/* So many sets in one transaction at the most: they share its two flushes. */
+#define GROUP_MAX 256
+
+/* Uses are gathered for so long before they are written. */
+#define USAGE_DELAY_MS 100
+
+struct writer {
+	struct writer_options options;
+	pthread_t thread;
+	int wake;	    /* eventfd */
+	_Atomic bool awake; /* no need to write to it */
+	_Atomic bool stopping;
+	pthread_mutex_t lock; /* of the queue */
+	struct submission *first;
+	struct submission **last;
+	struct ring *ring;
+	struct pending *pending;
+	struct store_reader *reader;
+	uint64_t usage_at; /* ms, when usage was last written */
+};
+
+void
+writer_wake(struct writer *writer)
+{
+	uint64_t one = 1;
+
+	if (atomic_exchange(&writer->awake, true))
+		return;
+	/* Cannot fail but for a counter near 2^64. */
+	if (write(writer->wake, &one, sizeof(one)) < 0)
+		return;
+}
+
+void
+writer_submit(struct writer *writer, struct submission *submission)
+{
+	submission->next = NULL;
+	pthread_mutex_lock(&writer->lock);
+	*writer->last = submission;
+	writer->last = &submission->next;
+	pthread_mutex_unlock(&writer->lock);
+	writer_wake(writer);
+}
+
+void
+writer_note(struct writer *writer, const struct attempt *attempt)
+{
+	ring_put(writer->ring, attempt);
+	writer_wake(writer);
+}
+
+static struct submission *
+take_queue(struct writer *writer)
+{
+	struct submission *queue;
+
+	pthread_mutex_lock(&writer->lock);
+	queue = writer->first;
+	writer->first = NULL;
+	writer->last = &writer->first;
+	pthread_mutex_unlock(&writer->lock);
+	return queue;
+}
+
+/* Commits the first of the queue, as many as make a group; the rest. */
+static struct submission *
+commit_group(struct writer *writer, struct submission *queue)
+{
+	struct changeset *sets[GROUP_MAX] = { 0 };
+	int results[GROUP_MAX];
+	struct submission *group = queue;
+	size_t count = 0;
+
+	for (; queue != NULL && count < GROUP_MAX; queue = queue->next)
+		sets[count++] = queue->set;
+	store_apply(writer->options.store, sets, count, results);
+	for (size_t i = 0; i < count; i++) {
+		/* Whose it is may free it once told. */
+		struct submission *next = group->next;
+
+		changeset_free(group->set);
+		group->set = NULL;
+		group->done(group->arg, results[i]);
+		group = next;
+	}
+	return queue;
+}
+
+static uint64_t
+now_seconds(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Writes due uses; false if there are more of them. */
+static bool
+write_usage(struct writer *writer, bool all)
+{
+	struct changeset *set;
+	size_t due = 0;
+	int result = 0;
+
+	if (writer->reader == NULL || pending_is_empty(writer->pending))
+		return true;
+	set = changeset_new();
+	if (set == NULL || store_read_begin(writer->reader) < 0)
+		goto out;
+	due = pending_due(
+	    writer->pending, writer->reader, now_seconds(), all, set);
+	store_read_end(writer->reader);
+	if (set->count > 0)
+		store_apply(writer->options.store, &set, 1, &result);
+	if (result < 0)
+		writer->options.on_usage_error(writer->options.arg, result);
+out:
+	changeset_free(set);
+	return due == 0;
+}
+
+static void
+take_attempts(struct writer *writer)
+{
+	const struct writer_options *options = &writer->options;
+	struct attempt attempt;
+	unsigned long lost;
+
+	while (ring_take(writer->ring, &attempt)) {
+		options->on_attempt(options->arg, &attempt);
+		if (attempt.status == STATUS_OK &&
+		    attempt.opcode == OP_AUTHENTICATE)
+			pending_note(writer->pending, &attempt);
+	}
+	lost = ring_lost(writer->ring);
+	if (lost > 0)
+		options->on_lost(options->arg, lost);
+}
+
+static void
+writer_round(struct writer *writer)
+{
+	struct submission *queue = take_queue(writer);
+
+	while (queue != NULL)
+		queue = commit_group(writer, queue);
+	take_attempts(writer);
+	writer->options.on_round(writer->options.arg);
+}
+
+static void
+wait_for_work(struct writer *writer)
+{
+	struct pollfd wake = { .fd = writer->wake, .events = POLLIN };
+	int timeout = pending_is_empty(writer->pending) ? -1 : USAGE_DELAY_MS;
+	uint64_t count;
+
+	poll(&wake, 1, timeout);
+	/* First this, then the work: what comes in between wakes again.  The
+	 * exchange, unlike a store, also sees what those who found the flag
+	 * set had queued before. */
+	if (read(writer->wake, &count, sizeof(count)) < 0)
+		count = 0;
+	atomic_exchange(&writer->awake, false);
+}
+
+static void *
+writer_run(void *arg)
+{
+	struct writer *writer = arg;
+
+	while (!atomic_load(&writer->stopping)) {
+		wait_for_work(writer);
+		writer_round(writer);
+		if (now_ms() - writer->usage_at < USAGE_DELAY_MS)
+			continue;
+		write_usage(writer, false);
+		writer->usage_at = now_ms();
+	}
+	writer_round(writer);
+	while (!write_usage(writer, true))
+		continue;
+	writer->options.on_round(writer->options.arg);
+	return NULL;
+}
+
+static void
+writer_free(struct writer *writer)
+{
+	if (writer->wake >= 0)
+		close(writer->wake);
+	store_reader_close(writer->reader);
+	pending_free(writer->pending);
+	ring_free(writer->ring);
+	pthread_mutex_destroy(&writer->lock);
+	free(writer);
+}
+
+int
+writer_start(const struct writer_options *options, struct writer **writer)
+{
+	struct writer *started = calloc(1, sizeof(*started));
+	int rv = ERROR_MEMORY;
+
+	if (started == NULL)
+		return rv;
+	started->options = *options;
+	started->last = &started->first;
+	pthread_mutex_init(&started->lock, NULL);
+	started->ring = ring_new();
+	started->pending = pending_new();
+	started->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (started->ring == NULL || started->pending == NULL)
+		goto out;
+	if (options->store != NULL) {
+		rv = store_reader_open(options->store, &started->reader);
+		if (rv < 0)
+			goto out;
+	}
+	rv = ERROR_SYSTEM;
+	if (started->wake < 0 ||
+	    pthread_create(&started->thread, NULL, writer_run, started) != 0)
+		goto out;
+	*writer = started;
+	return 0;
+out:
+	writer_free(started);
+	return rv;
+}
+
+void
+writer_stop(struct writer *writer)
+{
+	if (writer == NULL)
+		return;
+	atomic_store(&writer->stopping, true);
+	writer_wake(writer);
+	pthread_join(writer->thread, NULL);
+	writer_free(writer);
+}

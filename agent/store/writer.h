@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_STORE_WRITER_H
+#define APITOKEN_STORE_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/store/changeset.h"
+#include "agent/store/store.h"
+#include "agent/store/usage.h"
+
+/*
+ * The writer thread: commits change sets in groups, writes usage, and has
+ * attempts logged.  It answers nobody: whoever gave it a change set is told
+ * by a callback and answers for itself.
+ */
+struct writer;
+
+struct writer_options {
+	struct store *store; /* NULL while sealed: then only attempts */
+	/* All on the writer thread. */
+	void (*on_attempt)(void *arg, const struct attempt *attempt);
+	void (*on_lost)(void *arg, unsigned long attempts);
+	/* Usage could not be written: enum error. */
+	void (*on_usage_error)(void *arg, int error);
+	/* After each round; writes what others have to say. */
+	void (*on_round)(void *arg);
+	void *arg;
+};
+
+int writer_start(const struct writer_options *options, struct writer **writer);
+/* Commits and writes what it was given, then ends the thread. */
+void writer_stop(struct writer *writer);
+
+/*
+ * Gives a change set away.  done is called on the writer thread once it is
+ * durable (0) or is not (enum error); the set is freed after it.
+ */
+struct submission {
+	struct changeset *set;
+	void (*done)(void *arg, int result);
+	void *arg;
+	struct submission *next; /* the writer's */
+	int result;		 /* the writer's */
+};
+
+/* The submission belongs to the caller and must live until done is called. */
+void writer_submit(struct writer *writer, struct submission *submission);
+
+/* Of the serve thread alone; never waits. */
+void writer_note(struct writer *writer, const struct attempt *attempt);
+
+/* Has on_round called soon; never waits. */
+void writer_wake(struct writer *writer);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/secret.h"
+
+/* The admin thread may be at work for somebody else. */
+#define ASK_TIMEOUT 10000 /* ms */
+
+#define DEFAULT_SOCKET APITOKEN_RUNDIR "/" PROTO_ADMIN_SOCKET
+
+struct row {
+	int code;
+	enum outcome outcome;
+	const char *text;
+};
+
+/* Said when the agent gave no message. */
+static const struct row statuses[] = {
+	{ STATUS_OK, OUTCOME_DONE, "" },
+	{ STATUS_DENIED, OUTCOME_REFUSED, "the token is refused" },
+	{ STATUS_UNAVAILABLE, OUTCOME_FAILED,
+	    "the agent can give no answer: see apitoken status" },
+	{ STATUS_REFUSED, OUTCOME_NOT_PERMITTED,
+	    "the agent does not answer you" },
+	{ STATUS_MALFORMED, OUTCOME_FAILED,
+	    "the agent did not understand the request" },
+	{ STATUS_VERSION, OUTCOME_FAILED,
+	    "the agent is of another release: restart it" },
+	{ STATUS_INVALID, OUTCOME_USAGE, "an argument is not allowed" },
+	{ STATUS_NOT_FOUND, OUTCOME_NOT_FOUND, "there is no such token" },
+	{ STATUS_FORBIDDEN, OUTCOME_NOT_PERMITTED,
+	    "you are not permitted to do that: see apitoken whoami" },
+	{ STATUS_CONFLICT, OUTCOME_CONFLICT,
+	    "it exists already, or more than one token fits" },
+	{ STATUS_FAILED, OUTCOME_FAILED,
+	    "it could not be done; nothing changed" },
+};
+
+static const struct row errors[] = {
+	{ ERROR_NONE, OUTCOME_DONE, "" },
+	{ ERROR_UNREACHABLE, OUTCOME_UNREACHABLE,
+	    "nobody listens there; is apitokend running?" },
+	{ ERROR_UNTRUSTED, OUTCOME_UNREACHABLE,
+	    "who listens there is not root; nothing was sent" },
+	{ ERROR_TIMEOUT, OUTCOME_UNREACHABLE, "no answer in time" },
+	{ ERROR_CLOSED, OUTCOME_UNREACHABLE,
+	    "the connection ended without an answer" },
+	{ ERROR_SYSTEM, OUTCOME_UNREACHABLE, NULL }, /* errno's */
+	{ ERROR_VERSION, OUTCOME_FAILED,
+	    "the agent is of another release: restart it" },
+	{ ERROR_MALFORMED, OUTCOME_FAILED,
+	    "the answer is not what the protocol says" },
+};
+
+static const struct row *
+row_of(const struct row *rows, size_t count, int code)
+{
+	static const struct row other = { 0, OUTCOME_FAILED, NULL };
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].code == code)
+			return &rows[i];
+	return &other;
+}
+
+static const struct row *
+status_row(enum status status)
+{
+	return row_of(
+	    statuses, sizeof statuses / sizeof statuses[0], (int)status);
+}
+
+static const struct row *
+error_row(int error)
+{
+	return row_of(errors, sizeof errors / sizeof errors[0], error);
+}
+
+enum outcome
+ask_outcome_of_status(enum status status)
+{
+	return status_row(status)->outcome;
+}
+
+enum outcome
+ask_outcome_of_error(int error)
+{
+	return error_row(error)->outcome;
+}
+
+/* Who names a socket says with it whom to trust; the default is root's. */
+static void
+choose_socket(struct client *client, const struct globals *globals)
+{
+	const char *path = globals->socket;
+
+	client->timeout_ms = ASK_TIMEOUT;
+	client->listener_uid = CLIENT_ANY_UID;
+	if (path == NULL)
+		path = getenv("APITOKEN_SOCKET");
+	if (path == NULL || path[0] == '\0') {
+		path = DEFAULT_SOCKET;
+		client->listener_uid = 0;
+	}
+	client->path = path;
+}
+
+enum outcome
+ask_init(struct ask *ask, const struct globals *globals)
+{
+	*ask = (struct ask) { .globals = globals };
+	choose_socket(&ask->client, globals);
+	ask->bytes = calloc(2, PROTO_MESSAGE_MAX);
+	if (ask->bytes == NULL) {
+		output_error("%s", error_text(ERROR_MEMORY));
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_DONE;
+}
+
+void
+ask_fini(struct ask *ask)
+{
+	if (ask->bytes != NULL)
+		wipe(ask->bytes, (size_t)2 * PROTO_MESSAGE_MAX);
+	free(ask->bytes);
+	ask->bytes = NULL;
+}
+
+void
+ask_begin(struct ask *ask, enum opcode opcode)
+{
+	ask->opcode = opcode;
+	wirebuf_write(&ask->request, ask->bytes, PROTO_MESSAGE_MAX);
+	request_begin(&ask->request, opcode);
+}
+
+/* One exchange, up to the reply's message. */
+static int
+exchange(struct ask *ask, struct admin_reply *reply)
+{
+	uint8_t *bytes = ask->bytes + PROTO_MESSAGE_MAX;
+	size_t size = wirebuf_size(&ask->request), got = 0;
+	int error;
+
+	wirebuf_read(&ask->reply, bytes, 0);
+	error = client_ask(&ask->client, span_bytes(ask->bytes, size), bytes,
+	    PROTO_MESSAGE_MAX, &got);
+	if (error != 0)
+		return error;
+	wirebuf_read(&ask->reply, bytes, got);
+	return admin_reply_get(&ask->reply, ask->opcode, reply);
+}
+
+static void
+say_status(const struct ask *ask, const struct admin_reply *reply)
+{
+	bool done = reply->status == STATUS_OK;
+
+	if (reply->status == STATUS_DENIED && ask->opcode == OP_VERIFY)
+		return;
+	if (!span_empty(reply->message) && !(done && ask->globals->quiet))
+		output_error("%.*s", (int)reply->message.size,
+		    (const char *)reply->message.data);
+	else if (!done)
+		output_error("%s", status_row(reply->status)->text);
+}
+
+static enum outcome
+send_request(struct ask *ask, int *error)
+{
+	struct admin_reply reply = { 0 };
+	const struct row *row;
+
+	*error = 0;
+	if (wirebuf_size(&ask->request) == 0) {
+		output_error("an argument is longer than any that the agent "
+			     "takes");
+		return OUTCOME_USAGE;
+	}
+	*error = exchange(ask, &reply);
+	if (*error == 0) {
+		say_status(ask, &reply);
+		return ask_outcome_of_status(reply.status);
+	}
+	row = error_row(*error);
+	output_error("%s: %s", ask->client.path,
+	    row->text != NULL	     ? row->text
+	    : *error == ERROR_SYSTEM ? strerror(errno)
+				     : error_text(*error));
+	return row->outcome;
+}
+
+enum outcome
+ask_send(struct ask *ask)
+{
+	int error;
+
+	return send_request(ask, &error);
+}
+
+enum outcome
+ask_send_change(struct ask *ask)
+{
+	int error;
+	enum outcome outcome = send_request(ask, &error);
+
+	if (error != 0 && error != ERROR_UNREACHABLE &&
+	    error != ERROR_UNTRUSTED)
+		output_error("whether it was done is not known: apitoken list "
+			     "shows it");
+	return outcome;
+}
+
+enum outcome
+ask_done(const struct ask *ask)
+{
+	if (wirebuf_done(&ask->reply) == 0)
+		return OUTCOME_DONE;
+	output_error(
+	    "%s: %s", ask->client.path, error_row(ERROR_MALFORMED)->text);
+	return OUTCOME_FAILED;
+}

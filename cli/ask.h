@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_CLI_ASK_H
+#define APITOKEN_CLI_ASK_H
+
+#include "cli/command.h"
+#include "common/client.h"
+#include "common/message.h"
+#include "common/wirebuf.h"
+
+/*
+ * Questions to the agent, one after the other:
+ *
+ *	ask_begin(&ask, OP_X);
+ *	x_request_put(&ask.request, &x);
+ *	outcome = ask_send(&ask);
+ *	x_reply_get(&ask.reply, &y);
+ *	outcome = ask_done(&ask);
+ *
+ * What is read from the reply points into it and ends with the next
+ * ask_send().  Both buffers are wiped: they may have held a secret.
+ */
+struct ask {
+	struct client client;
+	const struct globals *globals;
+	enum opcode opcode;
+	struct wirebuf request;
+	struct wirebuf reply;
+	uint8_t *bytes; /* of both */
+};
+
+/* Says why unless OUTCOME_DONE.  ask_fini() may follow in any case. */
+enum outcome ask_init(struct ask *ask, const struct globals *globals);
+void ask_fini(struct ask *ask);
+
+void ask_begin(struct ask *ask, enum opcode opcode);
+
+/*
+ * Sends the request.  OUTCOME_DONE: `reply` stands at the body.  A refusal
+ * has been said on standard error, in the agent's words where it has some;
+ * only OP_VERIFY's OUTCOME_REFUSED is silent, and `reply` stands at its body.
+ */
+enum outcome ask_send(struct ask *ask);
+
+/*
+ * The same for a request that changes something: a connection that broke
+ * after it was sent leaves open whether it was done, and that is said.
+ */
+enum outcome ask_send_change(struct ask *ask);
+
+/* After the last get: says so if the body was not what it should be. */
+enum outcome ask_done(const struct ask *ask);
+
+/* The tables behind them. */
+enum outcome ask_outcome_of_status(enum status status);
+enum outcome ask_outcome_of_error(int error);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+#include "cli/command.h"
+#include "cli/escape.h"
+#include "cli/fields.h"
+#include "cli/options.h"
+#include "common/error.h"
+
+/* Tokens that the question names. */
+#define NAMED_MAX 5
+
+/* What a command does to tokens, and the words for it. */
+struct change {
+	enum opcode opcode;
+	void (*put)(struct wirebuf *w, const struct change_request *r);
+	const char *verb, *question, *would, *done;
+	enum token_state after; /* tokens in this state are done already */
+};
+
+static const struct change revocation = { OP_REVOKE, revoke_request_put,
+	"revoke", "Revoke", "would revoke", "revoked", STATE_REVOKED };
+static const struct change deletion = { OP_DELETE, delete_request_put, "delete",
+	"Delete", "would delete", "deleted", 0 };
+
+struct change_options {
+	const char *reason;
+	bool dry_run;
+};
+
+#define AT(member) offsetof(struct change_options, member)
+
+static const struct option_row revoke_options[] = {
+	{ "reason", OPTION_TEXT, false, 0, AT(reason), "TEXT",
+	    "why, for the list and the log" },
+	{ "dry-run", OPTION_FLAG, false, 0, AT(dry_run), NULL,
+	    "say which tokens they are and change nothing" },
+	{ 0 },
+};
+
+static const struct option_row delete_options[] = {
+	{ "dry-run", OPTION_FLAG, false, 0, AT(dry_run), NULL,
+	    "say which tokens they are and change nothing" },
+	{ 0 },
+};
+
+/*
+ * The tokens of one command.  People name them, the agent says by a dry run
+ * which they are, and only their full ids are revoked: a name that means
+ * another token a moment later touches nothing that was not shown.
+ */
+struct chosen {
+	struct spanlist ids;
+	uint8_t packed[SELECTORS_MAX * (TOKEN_ID_SIZE + 1)];
+	unsigned open; /* those that the change is still to be done to */
+	char named[NAMED_MAX * (TOKEN_ID_SIZE + TOKEN_NAME_MAX + 4)];
+};
+
+/* The body of a reply: how many were changed, how many follow. */
+static uint16_t
+counts_get(struct ask *ask, unsigned *changed)
+{
+	uint16_t count;
+
+	*changed = wirebuf_get_u16(&ask->reply);
+	count = wirebuf_get_u16(&ask->reply);
+	if (count > SELECTORS_MAX)
+		wirebuf_fail(&ask->reply);
+	return ask->reply.failed ? 0 : count;
+}
+
+static void
+name_add(struct chosen *chosen, const struct token_info *info)
+{
+	size_t at = strlen(chosen->named);
+
+	(void)snprintf(chosen->named + at, sizeof chosen->named - at,
+	    "%s%.*s %.*s", at > 0 ? ", " : "", (int)info->id.size,
+	    (const char *)info->id.data, (int)info->spec.name.size,
+	    (const char *)info->spec.name.data);
+}
+
+static void
+chosen_add(struct chosen *chosen, const struct change *change,
+    const struct token_info *info, struct wirebuf *reply)
+{
+	if (spanlist_has(&chosen->ids, info->id))
+		return;
+	if (spanlist_add(&chosen->ids, chosen->packed, sizeof chosen->packed,
+		info->id) != 0)
+		wirebuf_fail(reply);
+	if (info->state == change->after)
+		return;
+	if (chosen->open++ < NAMED_MAX)
+		name_add(chosen, info);
+}
+
+static enum outcome
+selectors_put(struct ask *ask, const struct change *change,
+    const struct invocation *in, bool dry_run, const struct spanlist *list)
+{
+	const struct change_options *options = in->values;
+	struct change_request request = {
+		.selectors = *list,
+		.reason = span_of(options->reason),
+		.dry_run = dry_run,
+	};
+
+	ask_begin(ask, change->opcode);
+	change->put(&ask->request, &request);
+	return dry_run ? ask_send(ask) : ask_send_change(ask);
+}
+
+/* Asks which tokens the operands name. */
+static enum outcome
+choose(struct ask *ask, const struct change *change,
+    const struct invocation *in, struct chosen *chosen)
+{
+	uint8_t packed[SELECTORS_MAX * (TOKEN_NAME_MAX + 1)];
+	struct spanlist names = { 0 };
+	struct token_info info;
+	enum outcome outcome;
+	unsigned changed;
+
+	for (size_t i = 0; i < in->count; i++)
+		if (span_of(in->operands[i]).size > TOKEN_NAME_MAX ||
+		    spanlist_add(&names, packed, sizeof packed,
+			span_of(in->operands[i])) != 0) {
+			output_error("'%s' is longer than any token's name",
+			    in->operands[i]);
+			return OUTCOME_USAGE;
+		}
+	outcome = selectors_put(ask, change, in, true, &names);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	for (uint16_t n = counts_get(ask, &changed); n > 0; n--) {
+		token_info_get(&ask->reply, &info);
+		if (ask->reply.failed)
+			break;
+		chosen_add(chosen, change, &info, &ask->reply);
+	}
+	return ask_done(ask);
+}
+
+static bool
+has_terminal(void)
+{
+	return isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+}
+
+/* "Revoke 2 tokens (a1b2c3d4e5 backup, f6g7h8i9j0 web)? [y/N] " */
+static enum outcome
+confirm(const struct change *change, const struct invocation *in,
+    const struct chosen *chosen)
+{
+	char line[16] = "";
+
+	if (in->globals->yes || chosen->open == 0)
+		return OUTCOME_DONE;
+	fprintf(stderr, "%s %u token%s (", change->question, chosen->open,
+	    chosen->open == 1 ? "" : "s");
+	escape_print(stderr, span_of(chosen->named));
+	fprintf(stderr, "%s)? [y/N] ", chosen->open > NAMED_MAX ? ", ..." : "");
+	if (fgets(line, sizeof line, stdin) == NULL)
+		fputc('\n', stderr);
+	line[strcspn(line, "\n")] = '\0';
+	if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
+		return OUTCOME_DONE;
+	output_error("nothing was %s", change->done);
+	return OUTCOME_FAILED;
+}
+
+/* Rows are as the tokens are now; the agent says how they were. */
+static int
+row_put(struct output *o, const struct change *change,
+    const struct invocation *in, struct token_info *info)
+{
+	const struct change_options *options = in->values;
+
+	if (in->format != FORMAT_TABLE) {
+		if (!options->dry_run && change->after != 0)
+			info->state = change->after;
+		return fields_put(o, info);
+	}
+	if (in->globals->quiet)
+		return 0;
+	fputs(options->dry_run ? change->would : change->done, stdout);
+	putchar(' ');
+	escape_print(stdout, info->id);
+	putchar(' ');
+	escape_print(stdout, info->spec.name);
+	putchar('\n');
+	return ferror(stdout) ? ERROR_SYSTEM : 0;
+}
+
+/* Which of them were left out is not in the answer. */
+static enum outcome
+report_partly(const struct change *change, unsigned changed, unsigned expected)
+{
+	output_error("%u of %u tokens were %s: see apitoken list", changed,
+	    expected, change->done);
+	return changed == 0 ? OUTCOME_FAILED : OUTCOME_PARTLY;
+}
+
+/* The reply to the real request, or to the dry run that shows it. */
+static enum outcome
+report(struct ask *ask, const struct change *change,
+    const struct invocation *in, unsigned expected)
+{
+	struct token_info info;
+	struct output o = { 0 };
+	unsigned changed;
+	uint16_t count = counts_get(ask, &changed);
+	int error = 0;
+
+	if (!ask->reply.failed && changed < expected)
+		return report_partly(change, changed, expected);
+	if (in->format != FORMAT_TABLE)
+		error = fields_begin(&o, stdout, in->format);
+	for (; count > 0 && error == 0; count--) {
+		token_info_get(&ask->reply, &info);
+		if (ask->reply.failed)
+			break;
+		error = row_put(&o, change, in, &info);
+	}
+	if (in->format != FORMAT_TABLE && output_end(&o, error) == ERROR_MEMORY)
+		return OUTCOME_FAILED;
+	return error == 0 ? ask_done(ask) : OUTCOME_DONE;
+}
+
+/* The tokens are known: says which, or asks and does it. */
+static enum outcome
+carry_out(struct ask *ask, const struct change *change,
+    const struct invocation *in, const struct chosen *chosen)
+{
+	const struct change_options *options = in->values;
+	enum outcome outcome = OUTCOME_DONE;
+
+	if (!options->dry_run)
+		outcome = confirm(change, in, chosen);
+	if (outcome == OUTCOME_DONE)
+		outcome = selectors_put(
+		    ask, change, in, options->dry_run, &chosen->ids);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	return report(ask, change, in, options->dry_run ? 0 : chosen->open);
+}
+
+static enum outcome
+change_run(const struct change *change, const struct invocation *in)
+{
+	const struct change_options *options = in->values;
+	struct chosen chosen = { 0 };
+	struct ask ask;
+	enum outcome outcome;
+
+	if (!in->globals->yes && !options->dry_run && !has_terminal()) {
+		output_error("%s asks first and there is no terminal to ask "
+			     "on: --yes is needed",
+		    change->verb);
+		return OUTCOME_USAGE;
+	}
+	outcome = ask_init(&ask, in->globals);
+	if (outcome == OUTCOME_DONE)
+		outcome = choose(&ask, change, in, &chosen);
+	if (outcome == OUTCOME_DONE)
+		outcome = carry_out(&ask, change, in, &chosen);
+	ask_fini(&ask);
+	return outcome;
+}
+
+static enum outcome
+revoke_run(const struct invocation *in)
+{
+	return change_run(&revocation, in);
+}
+
+static enum outcome
+delete_run(const struct invocation *in)
+{
+	return change_run(&deletion, in);
+}
+
+const struct command revoke_command = {
+	.name = "revoke",
+	.operands = "TOKEN...",
+	.summary = "make tokens useless for good; they stay in the list",
+	.formats = "table|json|jsonl|csv|id",
+	.options = revoke_options,
+	.values_size = sizeof(struct change_options),
+	.least = 1,
+	.most = SELECTORS_MAX,
+	.run = revoke_run,
+};
+
+const struct command delete_command = {
+	.name = "delete",
+	.operands = "TOKEN...",
+	.summary = "remove tokens from the list; they are useless then too",
+	.formats = "table|json|jsonl|csv|id",
+	.options = delete_options,
+	.values_size = sizeof(struct change_options),
+	.least = 1,
+	.most = SELECTORS_MAX,
+	.run = delete_run,
+};

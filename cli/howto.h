@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_CLI_HOWTO_H
+#define APITOKEN_CLI_HOWTO_H
+
+#include "common/message.h"
+
+/*
+ * What is said on standard error about a new token.  It never holds the
+ * secret: the ready-to-use lines name a file, an askpass program or a netrc.
+ */
+
+/* Id, name, owner and exact expiry. */
+void howto_identity(const struct token_info *info);
+
+/* Lines for ssh, sftp and curl; file holds the secret, NULL for some file. */
+void howto_lines(const struct token_info *info, const char *file);
+
+#endif

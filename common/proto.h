@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_COMMON_PROTO_H
+#define APITOKEN_COMMON_PROTO_H
+
+/*
+ * The protocol between whoever asks (pam_apitoken.so, apitoken) and apitokend.
+ *
+ * Transport
+ *
+ *	AF_UNIX, SOCK_SEQPACKET.  One connection carries one request packet and
+ *	one reply packet; then the agent closes.  A packet is a whole message: a
+ *	receiver asks with MSG_TRUNC and treats a longer one as malformed.  An
+ *	empty packet is the end of the connection and never a message.  A
+ *	client that wants more asks again over a new connection.
+ *
+ *	auth.sock	0600: root's questions, from PAM modules in root's
+ *			processes (sshd, vsftpd, sudo ...)
+ *	user.sock	0666: the same questions from everybody else; answered
+ *			only where `callers` of the service names the caller
+ *	admin.sock	0666: the CLI; who asks is SO_PEERCRED, what they may
+ *			is their role
+ *
+ *	Whoever connects checks, before the first byte, that the listener's
+ *	uid (SO_PEERCRED: the credentials of listen(2)) is the one it trusts.
+ *
+ * Encoding
+ *
+ *	Numbers are unsigned and big-endian.
+ *
+ *	bool	one byte, 0 or 1
+ *	time	u64, seconds since 1970 UTC, 0 for "never" or "not yet"
+ *	str8	a length byte, that many bytes
+ *	str16	a length of two bytes, that many bytes
+ *	list	u8 count, u16 size of what follows, so many str8
+ *	token	the 48 characters of a token's text
+ *	id	10 characters, the token's public id
+ *
+ *	No text is NUL-terminated or may hold a NUL.  A message ends with its
+ *	last field: bytes after it make it malformed.
+ *
+ * Every message begins with
+ *
+ *	u8	version		PROTO_VERSION
+ *	u8	opcode		of a request; a reply repeats it + PROTO_REPLY
+ *	u8	status		of a reply; 0 in a request
+ *	u8	0
+ *
+ *	To another version the agent answers STATUS_VERSION in a header of its
+ *	own version.  A version, once released, is spoken for ever by the agent
+ *	on auth.sock and user.sock: long-lived hosts keep an old module loaded.
+ *	On admin.sock both ends come from one release.
+ *
+ * Questions of the module (at most PROTO_QUESTION_MAX bytes)
+ *
+ *	OP_AUTHENTICATE	token; str8 login, service, rhost, tty, ruser
+ *	OP_ACCOUNT	ticket; str8 login, service, rhost
+ *
+ *	`login` is the name that the service wants to let in (PAM_USER),
+ *	`service` the PAM service's name, `rhost` whatever text the service
+ *	gives as the client's address; `tty` and `ruser` are for the log only.
+ *	What the host does not tell is empty.
+ *
+ *	The ticket is PROTO_TICKET_SIZE bytes that the agent gave with a granted
+ *	OP_AUTHENTICATE and that mean something only to it: they let OP_ACCOUNT
+ *	ask "is that token still good for this login" without the secret.
+ *
+ *	The answer is always PROTO_ANSWER_SIZE bytes: header and ticket, all
+ *	zeroes unless STATUS_OK to OP_AUTHENTICATE.  Its status is one of
+ *
+ *	STATUS_OK		the token opens this service for this login
+ *	STATUS_DENIED		it does not; why is in the agent's log
+ *	STATUS_UNAVAILABLE	no verdict: sealed, or no room to record a use
+ *	STATUS_REFUSED		no verdict: this caller may not ask
+ *	STATUS_MALFORMED	no verdict: not a message
+ *	STATUS_VERSION		no verdict: see above
+ *
+ *	and anything else is malformed.  Only STATUS_OK lets anybody in, and
+ *	no number near it (0, 1, 255) means anything.
+ *
+ * Requests of the CLI (at most PROTO_MESSAGE_MAX bytes), each with its reply
+ *
+ *	A reply is header, str16 message, body.  The message is a sentence for
+ *	people, empty when all is well; the body is there only with STATUS_OK
+ *	(and STATUS_DENIED for OP_VERIFY).
+ *
+ *	OP_WHOAMI	-
+ *		u32 uid; str8 login, role;
+ *		list of permissions, "token.create=own"
+ *	OP_STATUS	-
+ *		u8 count, so many: str8 name, bool is-number, u64, str16 text
+ *	OP_CREATE	spec; bool if-absent; bool dry-run
+ *		info; bool existed; list of 0 or 1: the token's text
+ *	OP_SHOW		str8 selector
+ *		info
+ *	OP_LIST		filter; str8 after (an id, or empty); u16 limit
+ *		u16 count, so many info; str8 next (an id, empty at the end)
+ *	OP_REVOKE	list of selectors; str8 reason; bool dry-run
+ *	OP_DELETE	list of selectors; bool dry-run
+ *		u16 how many were changed; u16 count, so many info as they were
+ *	OP_VERIFY	token; str8 login, service, rhost
+ *		list of the reasons against, for who proved the secret
+ *	OP_EXPLAIN	str8 selector, login, service, rhost
+ *		u8 count, so many: str8 condition, bool holds, str16 detail
+ *
+ *	spec	u8 kind, type; bool organization; str8 name, owner,
+ *		environment; str16 description; list users, allow, projects,
+ *		roles, from; time expires_at, not_before; u32 uses
+ *	info	id; spec; u8 state; time created_at; str8 created_by;
+ *		time changed_at; str8 changed_by; str8 reason;
+ *		time last_used_at; str8 last_used_service, last_used_from;
+ *		u64 use_count
+ *	filter	str8 owner, project, service; u8 type (0: any);
+ *		u8 states, a bit (1 << state) each
+ *
+ *	A selector is a token's id, else its name, else at least
+ *	PROTO_SELECTOR_MIN characters with which one id only begins.
+ */
+#define PROTO_VERSION 1
+#define PROTO_REPLY   0x80
+
+#define PROTO_HEADER_SIZE  4
+#define PROTO_TICKET_SIZE  40
+#define PROTO_ANSWER_SIZE  (PROTO_HEADER_SIZE + PROTO_TICKET_SIZE)
+#define PROTO_QUESTION_MAX 1536
+
+/* Below the 208 KiB that Linux gives a Unix socket's send buffer. */
+#define PROTO_MESSAGE_MAX 65536
+
+#define PROTO_SELECTOR_MIN 4
+
+#define PROTO_AUTH_SOCKET  "auth.sock"
+#define PROTO_USER_SOCKET  "user.sock"
+#define PROTO_ADMIN_SOCKET "admin.sock"
+
+enum opcode {
+	OP_AUTHENTICATE = 0x01,
+	OP_ACCOUNT = 0x02,
+	OP_WHOAMI = 0x10,
+	OP_STATUS = 0x11,
+	OP_CREATE = 0x12,
+	OP_SHOW = 0x13,
+	OP_LIST = 0x14,
+	OP_REVOKE = 0x15,
+	OP_DELETE = 0x16,
+	OP_VERIFY = 0x17,
+	OP_EXPLAIN = 0x18,
+};
+
+/*
+ * Far from zeroed or 0xff memory, and two bits at least from one another:
+ * no single flipped bit turns a refusal into STATUS_OK.
+ */
+enum status {
+	STATUS_OK = 0x5a,
+	STATUS_DENIED = 0x21,
+	STATUS_UNAVAILABLE = 0x22,
+	STATUS_REFUSED = 0x24,
+	STATUS_MALFORMED = 0x28,
+	STATUS_VERSION = 0x30,
+	/* admin.sock only */
+	STATUS_INVALID = 0x41,	 /* an argument that is not allowed */
+	STATUS_NOT_FOUND = 0x42, /* no such token */
+	STATUS_FORBIDDEN = 0x44, /* your role does not permit it */
+	STATUS_CONFLICT = 0x48,	 /* exists already, or more than one fits */
+	STATUS_FAILED = 0x11,	 /* could not be done; nothing changed */
+};
+
+#endif

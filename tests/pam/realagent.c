@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/pam/realagent.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/pam/login.h"
+
+#define NOBODY	      65534
+#define ARGUMENTS_MAX 16
+
+extern char **environ;
+
+uid_t
+realagent_uid(void)
+{
+	return geteuid() == 0 ? NOBODY : geteuid();
+}
+
+static void
+write_config(const char *more)
+{
+	FILE *file = fopen(login_path("apitokend.conf"), "w");
+
+	ck_assert_ptr_nonnull(file);
+	fprintf(file,
+	    "[sockets]\nauth = %s\nuser = %s\nadmin = %s\n"
+	    "[store]\ndirectory = %s\nkey = %s\n%s",
+	    login_path("auth.sock"), login_path("user.sock"),
+	    login_path("admin.sock"), login_path("store"),
+	    login_path("master.key"), more);
+	ck_assert_int_eq(fchmod(fileno(file), 0644), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+static void
+become_nobody(void)
+{
+	const gid_t group = NOBODY;
+
+	if (geteuid() == 0 && (setgroups(1, &group) != 0 ||
+				  setgid(group) != 0 || setuid(NOBODY) != 0))
+		_exit(127);
+}
+
+/* Opened before: nobody may be kept out of the folder it was built in. */
+static _Noreturn void
+run_agent(int program, int log, int ready)
+{
+	char name[] = "apitokend", config[] = "--config", fd[] = "--ready-fd";
+	char file[PATH_MAX], number[16];
+	char *const argv[] = { name, config, file, fd, number, NULL };
+
+	snprintf(file, sizeof(file), "%s", login_path("apitokend.conf"));
+	snprintf(number, sizeof(number), "%d", ready);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	become_nobody();
+	/* Only now: a change of uid clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fexecve(program, argv, environ);
+	_exit(127);
+}
+
+static void
+show_log(void)
+{
+	char text[4096] = { 0 };
+	FILE *file = fopen(login_path("agent.log"), "r");
+
+	if (file == NULL)
+		return;
+	if (fread(text, 1, sizeof(text) - 1, file) > 0)
+		fprintf(stderr, "the agent's log:\n%s", text);
+	fclose(file);
+}
+
+pid_t
+realagent_start(const char *config)
+{
+	int program = open(BUILD_FOLDER "/apitokend", O_RDONLY | O_CLOEXEC);
+	int log = open(login_path("agent.log"),
+	    O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
+	int ready[2];
+	char byte;
+	ssize_t got;
+	pid_t agent;
+
+	ck_assert_int_ge(program, 0);
+	ck_assert_int_ge(log, 0);
+	write_config(config);
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown(login_folder(), NOBODY, NOBODY), 0);
+	ck_assert_int_eq(pipe(ready), 0);
+	agent = fork();
+	ck_assert_int_ge(agent, 0);
+	if (agent == 0) {
+		close(ready[0]);
+		run_agent(program, log, ready[1]);
+	}
+	close(ready[1]);
+	got = read(ready[0], &byte, 1);
+	if (got != 1)
+		show_log();
+	ck_assert_msg(got == 1, "the agent is not ready");
+	close(ready[0]);
+	close(log);
+	close(program);
+	return agent;
+}
+
+void
+realagent_stop(pid_t agent)
+{
+	int status;
+
+	ck_assert_int_eq(kill(agent, SIGTERM), 0);
+	ck_assert_int_eq(waitpid(agent, &status, 0), agent);
+	if (status != 0)
+		show_log();
+	ck_assert_int_eq(status, 0);
+}
+
+void
+realagent_kill(pid_t agent)
+{
+	ck_assert_int_eq(kill(agent, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(agent, NULL, 0), agent);
+}
+
+static _Noreturn void
+run_command(int out, const char *const *arguments)
+{
+	const char *argv[ARGUMENTS_MAX] = { "apitoken", "--socket",
+		login_path("admin.sock") };
+	char *const *vector = (char *const *)(const void *)argv;
+
+	for (size_t i = 0; arguments[i] != NULL && i + 4 < ARGUMENTS_MAX; i++)
+		argv[i + 3] = arguments[i];
+	dup2(out, STDOUT_FILENO);
+	execv(BUILD_FOLDER "/apitoken", vector);
+	_exit(127);
+}
+
+int
+realagent_command(char *line, size_t size, const char *const *arguments)
+{
+	int out[2], status;
+	FILE *file;
+	pid_t child;
+
+	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		run_command(out[1], arguments);
+	close(out[1]);
+	file = fdopen(out[0], "r");
+	ck_assert_ptr_nonnull(file);
+	if (fgets(line, (int)size, file) == NULL)
+		line[0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	while (fgetc(file) != EOF)
+		continue;
+	fclose(file);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}

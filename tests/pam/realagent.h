@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_TESTS_PAM_REALAGENT_H
+#define APITOKEN_TESTS_PAM_REALAGENT_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * The apitokend and the apitoken that were built, in the folder of login.h.
+ * Run by root the agent is nobody's, as if nobody had tried it in a folder
+ * of their own; else it is ours.
+ */
+
+/* Who the agent runs as, and listens as. */
+uid_t realagent_uid(void);
+
+/*
+ * Starts it on the store in our folder and waits until it is ready.  config
+ * is appended to its configuration.
+ */
+pid_t realagent_start(const char *config);
+/* SIGTERM, and waits; it must end with status 0. */
+void realagent_stop(pid_t agent);
+/* SIGKILL, and waits. */
+void realagent_kill(pid_t agent);
+
+/*
+ * Runs apitoken on the admin socket with up to 12 arguments, NULL at the end.
+ * The exit status; the first line of what it printed goes into line.
+ */
+int realagent_command(char *line, size_t size, const char *const *arguments);
+
+#endif

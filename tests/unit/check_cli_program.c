@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The program itself, as a person or a script calls it, against an agent that
+ * answers by rote: exit codes, what stands on standard output and what on
+ * standard error, and that the secret is nowhere else.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/duration.h"
+#include "tests/unit/cli_agent.h"
+
+#define OUTPUT_SIZE 65536
+
+static struct cli_agent agent;
+static char file[80]; /* what @ stands for in a line */
+static char out[OUTPUT_SIZE], err[OUTPUT_SIZE];
+
+static void
+setup(void)
+{
+	agent = (struct cli_agent) { .tokens = 2500, .page = 300 };
+	cli_agent_start(&agent);
+	(void)snprintf(file, sizeof file, "%s.out", agent.path);
+	(void)setenv("APITOKEN_SOCKET", agent.path, 1);
+}
+
+static void
+teardown(void)
+{
+	(void)unlink(file);
+	cli_agent_stop(&agent);
+}
+
+/* Splits line at blanks; "@" is the file, "''" an empty word. */
+static void
+become(const char *line)
+{
+	static char copy[512], program[] = "apitoken", empty[] = "";
+	char *argv[32] = { program }, *save = NULL;
+	size_t argc = 1;
+
+	(void)snprintf(copy, sizeof copy, "%s", line);
+	for (char *word = strtok_r(copy, " ", &save); word != NULL;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = strcmp(word, "@") == 0	 ? file
+			       : strcmp(word, "''") == 0 ? empty
+							 : word;
+	execv(APITOKEN_PROGRAM, argv);
+	_exit(127);
+}
+
+static void
+read_back(FILE *stream, char text[OUTPUT_SIZE])
+{
+	size_t size;
+
+	rewind(stream);
+	size = fread(text, 1, OUTPUT_SIZE - 1, stream);
+	text[size] = '\0';
+	(void)fclose(stream);
+}
+
+/* Runs it, into out and err, and returns its exit status. */
+static int
+run(const char *line, const char *in)
+{
+	FILE *input = tmpfile(), *output = tmpfile(), *error = tmpfile();
+	int status = 0;
+	pid_t pid;
+
+	ck_assert(input != NULL && output != NULL && error != NULL);
+	fputs(in, input);
+	rewind(input);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(fileno(input), STDIN_FILENO);
+		(void)dup2(fileno(output), STDOUT_FILENO);
+		(void)dup2(fileno(error), STDERR_FILENO);
+		become(line);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	(void)fclose(input);
+	read_back(output, out);
+	read_back(error, err);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static const struct {
+	const char *line;
+	int status;
+	const char *out, *err; /* are in there; NULL: it is empty */
+} rows[] = {
+	/* The program */
+	{ "", 2, NULL, "usage: apitoken" },
+	{ "--help", 0, "  explain ", NULL },
+	{ "--version", 0, "apitoken ", NULL },
+	{ "list --version", 0, "apitoken ", NULL },
+	{ "creat", 2, NULL, "did you mean 'create'?" },
+	{ "shw x", 2, NULL, "did you mean 'show'?" },
+	{ "frobnicate", 2, NULL, "unknown command 'frobnicate'; see" },
+	{ "\033[2J", 2, NULL, "unknown command '\\x1b[2J'" },
+	{ "--frob list", 2, NULL, "unknown option '--frob'; see apitoken" },
+	{ "create x --frob", 2, NULL,
+	    "unknown option '--frob'; see apitoken create --help" },
+	{ "create x --frob=y", 2, NULL, "unknown option '--frob';" },
+	{ "create x --uses 1", 2, NULL, "unknown option '--uses';" },
+	{ "create --help", 0, "--allow SERVICE[:ACCESS] ...", NULL },
+	{ "create --help --frob", 2, NULL, "--frob" },
+	{ "--socket /nowhere/s status", 6, NULL, "/nowhere/s" },
+	{ "status --socket /nowhere/s", 6, NULL, "is apitokend running?" },
+	{ "-o xml list", 2, NULL, "table|json|jsonl|csv|id" },
+	{ "whoami -o csv", 2, NULL, "it takes table|json|jsonl" },
+	{ "whoami x", 2, NULL, "unexpected 'x'" },
+	/* create */
+	{ "create", 2, NULL, "NAME is missing" },
+	{ "create ''", 2, NULL, "NAME is empty" },
+	{ "create a b", 2, NULL, "unexpected 'b'" },
+	{ "create x --expires never", 0, "atk_", "it will expire never" },
+	{ "create x", 0, "atk_", "it will expire 2026-01-01T00:00:00Z" },
+	{ "create x", 0, "atk_", "sshpass -f FILE sftp alice@HOST" },
+	{ "create x", 0, "atk_", "SSH_ASKPASS" },
+	{ "create x", 0, "atk_", "--netrc-file" },
+	{ "--quiet create x", 0, "atk_", NULL },
+	{ "create x --json --quiet", 0, "\n  \"token\": \"atk_", NULL },
+	{ "create x -o jsonl --quiet", 0, ",\"token\":\"atk_", NULL },
+	{ "create x -o id", 2, NULL, "--output" },
+	{ "create x -o csv", 2, NULL, "it takes" },
+	{ "create x -o id --output @ --quiet", 0, AGENT_TOKEN_ID "\n", NULL },
+	{ "create x --output @", 0, NULL, "sshpass -f /tmp/" },
+	{ "create x --output /nowhere/f", 1, NULL, "nothing was created" },
+	{ "create x --output ''", 2, NULL, "--output" },
+	{ "create x --output /dev/null", 5, NULL, "exists already" },
+	{ "create x --dry-run", 0, "expires_at         2026-01-01T00:00:00Z",
+	    NULL },
+	{ "create x --dry-run --json", 0, "\"id\": null", NULL },
+	{ "create taken", 5, NULL, "it is \\x1btaken" },
+	{ "create taken --if-absent", 0, NULL, "nothing was created" },
+	{ "create taken --if-absent --output @", 0, NULL, "already" },
+	{ "create forbidden", 4, NULL, "not permitted" },
+	{ "create gone", 6, NULL, "is not known" },
+	{ "create gone --output @", 6, NULL, "is not known" },
+	{ "create liar", 1, NULL, "apitoken revoke z1z2z3z4z5" },
+	{ "create liar --output @", 1, NULL, "secret is lost" },
+	{ "create x --expires 2020-01-01", 2, NULL, "2020-01-01T00:00:00Z" },
+	{ "create x --expires 0d", 2, NULL, "90d" },
+	{ "create x --expires tomorrow", 2, NULL, "or never" },
+	{ "create x --not-before soon", 2, NULL, "--not-before 'soon'" },
+	{ "create x --expires 1d --not-before 2d", 2, NULL, "is not before" },
+	{ "create x --type rw", 2, NULL, "read-only|full-access|custom" },
+	{ "create x --organization --project y", 2, NULL, "exclude" },
+	{ "create atk_x", 2, NULL, "secrets are never arguments" },
+	/* list, show */
+	{ "list --limit 2", 0, "0000000002 some", NULL },
+	{ "list --limit 2 --after 0000000007", 0, "0000000009 some", NULL },
+	{ "list --limit 0", 2, NULL, "--limit '0'" },
+	{ "list --state gone", 2, NULL, "active|expired|disabled" },
+	{ "list --after 0000002500", 0, NULL, "no tokens" },
+	{ "list --after 0000002500 --json", 0, "[]\n", NULL },
+	{ "list -o csv --limit 1", 0, "0000000001,some,for tests,api", NULL },
+	{ "show x", 0, "expires_at         never", NULL },
+	{ "show x --json", 0, "\"name\": \"x\"", NULL },
+	{ "show", 2, NULL, "TOKEN is missing" },
+	{ "show missing", 3, NULL, "no such token" },
+	{ "show escape", 0, "red\\x1b[31m", NULL },
+	{ "show escape", 0, "\\u{202e}eve", NULL },
+	{ "show garbage", 1, NULL, "not what the protocol says" },
+	{ "show atk_a1b2c3d4e5", 2, NULL, "secrets are never arguments" },
+	/* revoke, delete */
+	{ "revoke x", 2, NULL, "--yes is needed" },
+	{ "delete x", 2, NULL, "--yes is needed" },
+	{ "revoke --yes", 2, NULL, "TOKEN... is missing" },
+	{ "revoke x --dry-run", 0, "would revoke x000000000", NULL },
+	{ "delete x y --dry-run", 0, "would delete y000000000", NULL },
+	{ "revoke x y --yes", 0, "revoked y000000000", NULL },
+	{ "revoke x --yes --quiet", 0, NULL, NULL },
+	{ "delete x --yes -o id", 0, "x000000000\n", NULL },
+	{ "revoke x --yes --json", 0, "\"state\":\"revoked\"", NULL },
+	{ "revoke x missing --yes", 3, NULL, "there is no missing" },
+	{ "revoke x stubborn --yes", 7, NULL, "1 of 2 tokens" },
+	{ "revoke stubborn --yes", 1, NULL, "0 of 1 tokens" },
+	{ "revoke gone --yes", 6, NULL, "is not known" },
+	{ "revoke atk_x --yes", 2, NULL, "secrets are never arguments" },
+	{ "delete x --reason y --yes", 2, NULL, "unknown option '--reason'" },
+	/* explain, whoami */
+	{ "explain x --user alice --service s", 0, "login     yes", NULL },
+	{ "explain x --user bob --service s", 10, "login     no", NULL },
+	{ "explain x --user bob --service s --json", 10, "\"holds\":false",
+	    NULL },
+	{ "explain x --user bob", 2, NULL, "--service NAME is missing" },
+	{ "whoami", 0, "login: alice\nuid: 1000\nrole: -\n", NULL },
+	{ "whoami --json", 0, "\"uid\": 1000", NULL },
+	{ "status", 0, "state: ready\n", NULL },
+	{ "status --json", 0, "\"tokens\": 7", NULL },
+	{ "status --json", 0, "\"durable\": true", NULL },
+};
+
+static void
+holds(const char *text, const char *part)
+{
+	if (part == NULL)
+		ck_assert_str_eq(text, "");
+	else
+		ck_assert_msg(
+		    strstr(text, part) != NULL, "no '%s' in '%s'", part, text);
+}
+
+START_TEST(answers_rows)
+{
+	ck_assert_int_eq(run(rows[_i].line, ""), rows[_i].status);
+	holds(out, rows[_i].out);
+	holds(err, rows[_i].err);
+	ck_assert_ptr_null(strstr(err, cli_agent_token()));
+	ck_assert_ptr_null(strchr(err, '\033'));
+	/* What was refused left no file. */
+	if (rows[_i].status != 0 || strstr(rows[_i].line, "if-absent"))
+		ck_assert_int_eq(access(file, F_OK), -1);
+}
+END_TEST
+
+START_TEST(secret_is_all_of_standard_output)
+{
+	char expected[64];
+
+	(void)snprintf(expected, sizeof expected, "%s\n", cli_agent_token());
+	ck_assert_int_eq(run("create x", ""), 0);
+	ck_assert_str_eq(out, expected);
+}
+END_TEST
+
+START_TEST(secret_is_in_the_file_only)
+{
+	char expected[64], bytes[64] = "";
+	struct stat status;
+	int fd;
+
+	(void)snprintf(expected, sizeof expected, "%s\n", cli_agent_token());
+	ck_assert_int_eq(run("create x --output @ --json", ""), 0);
+	ck_assert_ptr_null(strstr(out, cli_agent_token()));
+	ck_assert_ptr_null(strstr(out, "\"token\""));
+	ck_assert_ptr_null(strstr(err, cli_agent_token()));
+	fd = open(file, O_RDONLY);
+	ck_assert_int_eq(fstat(fd, &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777, 0600);
+	ck_assert_int_gt(read(fd, bytes, sizeof bytes - 1), 0);
+	(void)close(fd);
+	ck_assert_str_eq(bytes, expected);
+	ck_assert_int_eq(run("create x --output @", ""), 5);
+	ck_assert_int_eq(access(file, F_OK), 0);
+}
+END_TEST
+
+/* The second request asks for exactly the expiry that the first one showed. */
+START_TEST(expiry_is_the_one_shown)
+{
+	ck_assert_int_eq(run("create x", ""), 0);
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.changes, 1);
+	ck_assert_uint_eq(agent.requests, 2);
+	ck_assert_uint_eq(agent.expires_at, UINT64_C(1767225600));
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+static const char *const changeless[] = { "create x --dry-run",
+	"create taken --if-absent", "create taken", "create x -o id",
+	"create x --output /nowhere/f", "create x --expires 2020-01-01",
+	"create forbidden", "revoke x", "revoke x --dry-run", "revoke missing",
+	"revoke x missing --yes", "delete x", "delete x --dry-run",
+	"revoke atk_x --yes", "show x", "list", "status", "whoami" };
+
+START_TEST(refused_changes_nothing)
+{
+	(void)run(changeless[_i], "");
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.changes, 0);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+START_TEST(changes_go_by_full_id)
+{
+	ck_assert_int_eq(run("revoke backup --yes", ""), 0);
+	cli_agent_stop(&agent);
+	ck_assert_str_eq(agent.selector, "backup0000");
+	ck_assert_uint_eq(agent.changes, 1);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+/* An argument with a token in it is neither sent nor shown. */
+START_TEST(token_as_argument_is_refused)
+{
+	static const char *const lines[] = { "show %s", "revoke %s --yes", "%s",
+		"create %s", "--frob=%s", "create x --description %s",
+		"verify --user a --service %s" };
+	char line[256];
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		const char *hole = strstr(lines[i], "%s");
+
+		(void)snprintf(line, sizeof line, "%.*s%s%s",
+		    (int)(hole - lines[i]), lines[i], cli_agent_token(),
+		    hole + 2);
+		ck_assert_int_eq(run(line, ""), 2);
+		ck_assert_ptr_null(strstr(err, "atk_"));
+		holds(err, "secrets are never arguments");
+	}
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.requests, 0);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+/* Reads a terminal until it says what is waited for. */
+static void
+expect(int terminal, const char *what)
+{
+	size_t at = 0;
+
+	for (err[0] = '\0'; strstr(err, what) == NULL; err[at] = '\0') {
+		ssize_t n = read(terminal, err + at, OUTPUT_SIZE - 1 - at);
+
+		ck_assert_msg(n > 0, "'%s' came instead", err);
+		at += (size_t)n;
+	}
+}
+
+/* What is typed on a terminal, and whether it is a yes. */
+static const struct {
+	const char *typed;
+	bool yes;
+} typed[] = {
+	{ "y\n", true }, { "Y\n", true }, { "yes\n", true }, { "n\n", false },
+	{ "\n", false }, { "yep\n", false }, { " y\n", false },
+	{ "\x04", false }, /* end of file */
+};
+
+START_TEST(terminal_is_asked)
+{
+	int terminal, status = 0;
+	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
+
+	if (pid == 0)
+		become("revoke x escape");
+	ck_assert_int_gt(pid, 0);
+	expect(terminal, "Revoke 2 tokens (x000000000 x000000000, escape0000 "
+			 "escape0000)? [y/N] ");
+	ck_assert_int_gt(
+	    write(terminal, typed[_i].typed, strlen(typed[_i].typed)), 0);
+	expect(terminal,
+	    typed[_i].yes ? "revoked escape0000" : "nothing was revoked");
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), typed[_i].yes ? 0 : 1);
+	(void)close(terminal);
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.changes, typed[_i].yes ? 1 : 0);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+static const struct {
+	const char *before, *after; /* the token between them */
+	const char *options;
+	int status;
+	const char *out;
+} verifies[] = {
+	{ "", "", "--user alice", 0, "accepted\n" },
+	{ "", "\n", "--user alice", 0, "accepted\n" },
+	{ "secret-token:", "", "--user alice", 0, "accepted\n" },
+	{ "", "", "--user alice --json", 0, "\"accepted\": true" },
+	{ "", "", "--user alice --quiet", 0, NULL },
+	{ "", "", "--user bob", 10, "refused: login, service\n" },
+	{ "", "", "--user bob --json", 10, "\"accepted\": false" },
+	{ "", "\n\n", "--user alice", 10, "refused\n" },
+	{ " ", "", "--user alice", 10, "refused\n" },
+	{ "x", "", "--user alice", 10, "refused\n" },
+};
+
+START_TEST(verifies_tokens)
+{
+	char line[128], in[128];
+
+	(void)snprintf(line, sizeof line, "verify --service sshd %s",
+	    verifies[_i].options);
+	(void)snprintf(in, sizeof in, "%s%s%s", verifies[_i].before,
+	    cli_agent_token(), verifies[_i].after);
+	ck_assert_int_eq(run(line, in), verifies[_i].status);
+	holds(out, verifies[_i].out);
+	ck_assert_ptr_null(strstr(err, "atk_"));
+	ck_assert_ptr_null(strstr(out, "atk_"));
+}
+END_TEST
+
+static const char *const passwords[] = { "", "\n", "x", "hunter2\n",
+	"atk_a1b2c3d4e5_000000000000000000000000000000000",
+	"atk_a1b2c3d4e5_FkxA2b5Fy0kdRlr3nuUcKFnFFGi3YJJL",
+	"atk_a1b2c3d4e5_FkxA2b5Fy0kdRlr3nuUcKFnFFGi3YJJLHH", "\033[2J" };
+
+/* What is no token is refused here; the agent never hears of it. */
+START_TEST(passwords_stay_here)
+{
+	ck_assert_int_eq(
+	    run("verify --user alice --service sshd", passwords[_i]), 10);
+	ck_assert_str_eq(out, "refused\n");
+	ck_assert_str_eq(err, "apitoken: what was given is not a token\n");
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.requests, 0);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+START_TEST(sealed_is_loud)
+{
+	agent.sealed = true;
+	ck_assert_int_eq(run("status", ""), 0);
+	holds(out, "state: sealed\n");
+	holds(err, "SEALED");
+	holds(err, "no key");
+}
+END_TEST
+
+/* Pages of the agent and of the table: every token once. */
+START_TEST(long_lists_are_whole)
+{
+	char command[256];
+
+	(void)snprintf(command, sizeof command,
+	    "%s list | wc -l | grep -qx 2501 && "
+	    "%s list -o id | sort -u | wc -l | grep -qx 2500 && "
+	    "%s list --limit 1234 -o jsonl | wc -l | grep -qx 1234",
+	    APITOKEN_PROGRAM, APITOKEN_PROGRAM, APITOKEN_PROGRAM);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+static const struct {
+	const char *command; /* of a shell; %s is the program */
+	int status;
+} shells[] = {
+	{ "%s list >/dev/full 2>/dev/null", 1 },
+	{ "%s list --limit 1 >/dev/full 2>/dev/null", 1 },
+	{ "%s list >&- 2>/dev/null", 1 },
+	{ "%s create x >&- 2>/dev/null", 1 },
+	{ "%s create x --quiet >/dev/full 2>/dev/null", 1 },
+	{ "%s create x 2>&- >/dev/null", 0 },
+	{ "%s whoami <&- >/dev/null", 0 },
+	{ "%s verify --user a --service b <&- >/dev/null 2>&1", 1 },
+	/* A reader that leaves early is no error, and nothing is said. */
+	{ "(%s list 2>&1 1>&3 | grep .) 3>&1 | head -n 1 | grep -qx "
+	  "'ID .*LAST-USED'",
+	    0 },
+};
+
+START_TEST(standard_output_is_watched)
+{
+	const char *hole = strstr(shells[_i].command, "%s");
+	char command[256];
+	int status;
+
+	(void)snprintf(command, sizeof command, "%.*s%s%s",
+	    (int)(hole - shells[_i].command), shells[_i].command,
+	    APITOKEN_PROGRAM, hole + 2);
+	status = system(command);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), shells[_i].status);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("cli/apitoken");
+	TCase *tcase = tcase_create("program");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_loop_test(
+	    tcase, answers_rows, 0, (int)(sizeof rows / sizeof rows[0]));
+	tcase_add_test(tcase, secret_is_all_of_standard_output);
+	tcase_add_test(tcase, secret_is_in_the_file_only);
+	tcase_add_test(tcase, expiry_is_the_one_shown);
+	tcase_add_loop_test(tcase, refused_changes_nothing, 0,
+	    (int)(sizeof changeless / sizeof changeless[0]));
+	tcase_add_test(tcase, changes_go_by_full_id);
+	tcase_add_loop_test(
+	    tcase, terminal_is_asked, 0, (int)(sizeof typed / sizeof typed[0]));
+	tcase_add_test(tcase, token_as_argument_is_refused);
+	tcase_add_loop_test(tcase, verifies_tokens, 0,
+	    (int)(sizeof verifies / sizeof verifies[0]));
+	tcase_add_loop_test(tcase, passwords_stay_here, 0,
+	    (int)(sizeof passwords / sizeof passwords[0]));
+	tcase_add_test(tcase, sealed_is_loud);
+	tcase_add_test(tcase, long_lists_are_whole);
+	tcase_add_loop_test(tcase, standard_output_is_watched, 0,
+	    (int)(sizeof shells / sizeof shells[0]));
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/cli_agent.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/duration.h"
+#include "common/message.h"
+
+/* 2026-01-01T00:00:00Z: when everything here was made. */
+#define CREATED_AT UINT64_C(1767225600)
+
+struct exchange {
+	struct cli_agent *agent;
+	struct wirebuf request;
+	struct wirebuf reply;
+	bool hang_up;
+};
+
+const char *
+cli_agent_token(void)
+{
+	static char text[TOKEN_TEXT_SIZE + 1];
+	struct token token = { .kind = TOKEN_API,
+		.id = AGENT_TOKEN_ID,
+		.secret = "nobody guesses this" };
+
+	tokentext_format(&token, text);
+	return text;
+}
+
+static struct token_info
+info_of(struct span name)
+{
+	bool hostile = span_is(name, "escape");
+	static uint8_t packed[64];
+	struct spanlist users = { 0 };
+	struct token_info info = {
+		.id = span_of(AGENT_TOKEN_ID),
+		.state = STATE_ACTIVE,
+		.created_at = CREATED_AT,
+		.created_by = span_of("root"),
+		.spec = {
+			.kind = TOKEN_API,
+			.type = TYPE_FULL_ACCESS,
+			.name = hostile ? span_of("red\033[31m") : name,
+			.owner = hostile ? span_of("\xe2\x80\xae""eve")
+					 : span_of("alice"),
+			.description = hostile ? span_of("\xff\n\xc2\x9b")
+					       : span_of("for tests"),
+			.uses = USES_UNLIMITED,
+		},
+	};
+
+	(void)spanlist_add(&users, packed, sizeof packed, span_of("alice"));
+	info.spec.users = users;
+	return info;
+}
+
+static void
+refuse(struct exchange *x, enum opcode opcode, enum status status,
+    const char *message)
+{
+	const struct admin_reply reply = { status, span_of(message) };
+
+	admin_reply_put(&x->reply, (uint8_t)opcode, &reply);
+}
+
+static void
+create_answer(struct exchange *x)
+{
+	struct create_request request;
+	struct token_info info;
+	struct spanlist texts = { 0 };
+	uint8_t packed[64];
+
+	create_request_get(&x->request, &request);
+	x->agent->changes += !request.dry_run;
+	x->agent->expires_at = request.spec.expires_at;
+	info = info_of(request.spec.name);
+	info.spec.expires_at = request.spec.expires_at == EXPIRES_DEFAULT
+				   ? CREATED_AT
+				   : request.spec.expires_at;
+	if (span_is(request.spec.name, "liar"))
+		info.id = span_of("z1z2z3z4z5");
+	x->hang_up = span_is(request.spec.name, "gone") && !request.dry_run;
+	if (span_is(request.spec.name, "forbidden")) {
+		refuse(x, OP_CREATE, STATUS_FORBIDDEN, "");
+		return;
+	}
+	if (span_is(request.spec.name, "taken") && !request.if_absent) {
+		refuse(x, OP_CREATE, STATUS_CONFLICT, "it is \033taken");
+		return;
+	}
+	refuse(x, OP_CREATE, STATUS_OK, "");
+	token_info_put(&x->reply, &info);
+	wirebuf_put_u8(&x->reply, span_is(request.spec.name, "taken"));
+	if (!request.dry_run && !span_is(request.spec.name, "taken"))
+		(void)spanlist_add(
+		    &texts, packed, sizeof packed, span_of(cli_agent_token()));
+	wirebuf_put_list(&x->reply, &texts);
+}
+
+static void
+show_answer(struct exchange *x)
+{
+	struct span name = wirebuf_get_str8(&x->request);
+	struct token_info info = info_of(name);
+
+	if (span_is(name, "missing")) {
+		refuse(x, OP_SHOW, STATUS_NOT_FOUND, "");
+		return;
+	}
+	refuse(x, OP_SHOW, STATUS_OK, "");
+	token_info_put(&x->reply, &info);
+	if (span_is(name, "garbage"))
+		wirebuf_put_u8(&x->reply, 0);
+}
+
+/* Ids are numbers from 1 on. */
+static void
+list_answer(struct exchange *x)
+{
+	struct list_request request;
+	char after[16], id[16] = "";
+	unsigned first, count;
+
+	list_request_get(&x->request, &request);
+	(void)span_text(request.after, after, sizeof after);
+	first = (unsigned)strtoul(after, NULL, 10) + 1;
+	count = x->agent->tokens + 1 - first;
+	if (count > request.limit)
+		count = request.limit;
+	if (count > x->agent->page)
+		count = x->agent->page;
+	refuse(x, OP_LIST, STATUS_OK, "");
+	wirebuf_put_u16(&x->reply, (uint16_t)count);
+	for (unsigned i = first; i < first + count; i++) {
+		struct token_info info = info_of(span_of("some"));
+
+		(void)snprintf(id, sizeof id, "%010u", i);
+		info.id = span_of(id);
+		token_info_put(&x->reply, &info);
+	}
+	wirebuf_put_str8(
+	    &x->reply, span_of(first + count <= x->agent->tokens ? id : ""));
+}
+
+static void
+change_answer(struct exchange *x, enum opcode opcode)
+{
+	struct change_request request;
+	struct span selector = { 0 };
+	unsigned stubborn = 0;
+	size_t at = 0;
+
+	if (opcode == OP_REVOKE)
+		revoke_request_get(&x->request, &request);
+	else
+		delete_request_get(&x->request, &request);
+	x->agent->changes += !request.dry_run;
+	if (spanlist_has(&request.selectors, span_of("missing"))) {
+		refuse(x, opcode, STATUS_NOT_FOUND, "there is no missing");
+		return;
+	}
+	if (spanlist_has(&request.selectors, span_of("stubborn00")))
+		stubborn = 1;
+	refuse(x, opcode, STATUS_OK, "");
+	wirebuf_put_u16(&x->reply,
+	    request.dry_run ? 0
+			    : (uint16_t)(request.selectors.count - stubborn));
+	wirebuf_put_u16(&x->reply, request.selectors.count);
+	while (spanlist_next(&request.selectors, &at, &selector)) {
+		struct token_info info = info_of(selector);
+		char id[TOKEN_ID_SIZE + 1] = "0000000000";
+
+		(void)span_text(
+		    selector, x->agent->selector, sizeof x->agent->selector);
+		memcpy(id, selector.data,
+		    selector.size < TOKEN_ID_SIZE ? selector.size
+						  : TOKEN_ID_SIZE);
+		info.id = span_of(id);
+		x->hang_up = span_is(selector, "gone000000") &&
+			     !request.dry_run;
+		token_info_put(&x->reply, &info);
+	}
+}
+
+static void
+verify_answer(struct exchange *x)
+{
+	struct verify_request request;
+	struct spanlist reasons = { 0 };
+	uint8_t packed[64];
+	bool good;
+
+	verify_request_get(&x->request, &request);
+	good = span_is(request.token, cli_agent_token()) &&
+	       span_is(request.login, "alice");
+	refuse(x, OP_VERIFY, good ? STATUS_OK : STATUS_DENIED, "");
+	if (!good && span_is(request.token, cli_agent_token())) {
+		(void)spanlist_add(
+		    &reasons, packed, sizeof packed, span_of("login"));
+		(void)spanlist_add(
+		    &reasons, packed, sizeof packed, span_of("service"));
+	}
+	wirebuf_put_list(&x->reply, &reasons);
+}
+
+static void
+explain_answer(struct exchange *x)
+{
+	struct explain_request request;
+	struct condition conditions[] = {
+		{ span_of("state"), true, span_of("active") },
+		{ span_of("login"), false, span_of("") },
+	};
+
+	explain_request_get(&x->request, &request);
+	conditions[1].holds = span_is(request.login, "alice");
+	refuse(x, OP_EXPLAIN, STATUS_OK, "");
+	wirebuf_put_u8(&x->reply, 2);
+	condition_put(&x->reply, &conditions[0]);
+	condition_put(&x->reply, &conditions[1]);
+}
+
+static void
+whoami_answer(struct exchange *x)
+{
+	struct whoami_reply who = { .uid = 1000, .login = span_of("alice") };
+	uint8_t packed[64];
+
+	(void)spanlist_add(&who.permissions, packed, sizeof packed,
+	    span_of("token.create=own"));
+	refuse(x, OP_WHOAMI, STATUS_OK, "");
+	whoami_reply_put(&x->reply, &who);
+}
+
+static void
+status_answer(struct exchange *x)
+{
+	const struct status_item items[] = {
+		{ span_of("state"), false, 0,
+		    span_of(x->agent->sealed ? "sealed" : "ready") },
+		{ span_of("reason"), false, 0,
+		    span_of(x->agent->sealed ? "no key" : "") },
+		{ span_of("tokens"), true, 7, span_of("") },
+		{ span_of("durable"), false, 0, span_of("yes") },
+	};
+
+	refuse(x, OP_STATUS, STATUS_OK, "");
+	wirebuf_put_u8(&x->reply, 4);
+	for (size_t i = 0; i < 4; i++)
+		status_item_put(&x->reply, &items[i]);
+}
+
+static void
+answer(struct exchange *x)
+{
+	struct message_header header;
+
+	message_header_get(&x->request, &header);
+	switch (header.opcode) {
+	case OP_CREATE:
+		create_answer(x);
+		break;
+	case OP_SHOW:
+		show_answer(x);
+		break;
+	case OP_LIST:
+		list_answer(x);
+		break;
+	case OP_REVOKE:
+	case OP_DELETE:
+		change_answer(x, (enum opcode)header.opcode);
+		break;
+	case OP_VERIFY:
+		verify_answer(x);
+		break;
+	case OP_EXPLAIN:
+		explain_answer(x);
+		break;
+	case OP_WHOAMI:
+		whoami_answer(x);
+		break;
+	default:
+		status_answer(x);
+		break;
+	}
+}
+
+static void *
+serve(void *argument)
+{
+	static uint8_t in[PROTO_MESSAGE_MAX], out[PROTO_MESSAGE_MAX];
+	struct exchange x = { .agent = argument };
+	int fd;
+
+	while ((fd = accept(x.agent->listener, NULL, NULL)) != -1) {
+		ssize_t n = recv(fd, in, sizeof in, 0);
+
+		if (n > 0) {
+			x.agent->requests++;
+			x.hang_up = false;
+			wirebuf_read(&x.request, in, (size_t)n);
+			wirebuf_write(&x.reply, out, sizeof out);
+			answer(&x);
+			if (!x.hang_up)
+				(void)!send(fd, out, wirebuf_size(&x.reply),
+				    MSG_NOSIGNAL);
+		}
+		(void)close(fd);
+	}
+	return NULL;
+}
+
+void
+cli_agent_start(struct cli_agent *agent)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char directory[] = "/tmp/apitoken-cli-XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	(void)snprintf(agent->path, sizeof agent->path, "%s/s", directory);
+	memcpy(address.sun_path, agent->path, sizeof agent->path);
+	agent->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	ck_assert_int_ne(agent->listener, -1);
+	ck_assert_int_eq(
+	    bind(agent->listener, (struct sockaddr *)&address, sizeof address),
+	    0);
+	ck_assert_int_eq(listen(agent->listener, 16), 0);
+	ck_assert_int_eq(pthread_create(&agent->thread, NULL, serve, agent), 0);
+}
+
+void
+cli_agent_stop(struct cli_agent *agent)
+{
+	char *end;
+
+	(void)shutdown(agent->listener, SHUT_RDWR);
+	(void)pthread_join(agent->thread, NULL);
+	(void)close(agent->listener);
+	(void)unlink(agent->path);
+	end = strrchr(agent->path, '/');
+	*end = '\0';
+	(void)rmdir(agent->path);
+	*end = '/';
+}

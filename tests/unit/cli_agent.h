@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_TESTS_UNIT_CLI_AGENT_H
+#define APITOKEN_TESTS_UNIT_CLI_AGENT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The id of a token that it makes. */
+#define AGENT_TOKEN_ID "a1b2c3d4e5"
+
+/*
+ * The id of a token that was there before is its name, filled up with zeroes.
+ * An agent that decides nothing: it answers by rote, in a thread, so that the
+ * program on the other end can be looked at.  Names mean something to it:
+ *
+ *	taken		exists already
+ *	forbidden	may not be made
+ *	missing		is no token
+ *	gone		the connection ends instead of an answer to a change
+ *	liar		gets a token with another id
+ *	stubborn	is not changed by a revocation
+ *	garbage		the answer has a byte too many
+ *	escape		has a name, owner and description to fool a terminal
+ */
+struct cli_agent {
+	char path[64];	 /* of its socket, in a directory of its own */
+	unsigned tokens; /* how many `list` finds */
+	unsigned page;	 /* at most so many in an answer */
+	bool sealed;	 /* what `status` says */
+	int listener;
+	pthread_t thread;
+	/* What was asked, to be read after cli_agent_stop(). */
+	unsigned requests;
+	unsigned changes;    /* those that were no dry run */
+	uint64_t expires_at; /* of the last create request */
+	char selector[80];   /* the last one of the last change */
+};
+
+/* Listens from here on.  Exits the test where it cannot. */
+void cli_agent_start(struct cli_agent *agent);
+void cli_agent_stop(struct cli_agent *agent);
+
+/* The text of its tokens, NUL-terminated. */
+const char *cli_agent_token(void);
+
+#endif
