@@ -214,13 +214,13 @@ note_expiry(const struct token_spec *spec)
 static enum outcome
 show_only(const struct invocation *in, struct created *created)
 {
-	const struct create_options *options = in->values;
 	bool quiet = in->globals->quiet;
 
 	if (created->existed && !quiet)
-		output_note("%s has a token of that name already: nothing was "
-			    "created",
-		    options->owner != NULL ? options->owner : "the owner");
+		output_note("%.*s has a token of that name already: nothing "
+			    "was created",
+		    (int)created->info.spec.owner.size,
+		    (const char *)created->info.spec.owner.data);
 	if (!created->existed)
 		created->info.id = (struct span) { 0 };
 	if (in->format == FORMAT_TABLE && quiet)

@@ -3,7 +3,7 @@
 #define APITOKEN_CLI_DELIVER_H
 
 #include "cli/output.h"
-#include "common/message.h"
+#include "common/tokeninfo.h"
 
 /*
  * Writes a new token's secret, once: into fd, which it closes, or, if that is

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cli/output.h"
-#include "common/message.h"
+#include "common/tokeninfo.h"
 
 /*
  * How a token is shown: one table says each field's JSON name, which is also

@@ -2,7 +2,7 @@
 #ifndef APITOKEN_CLI_HOWTO_H
 #define APITOKEN_CLI_HOWTO_H
 
-#include "common/message.h"
+#include "common/tokeninfo.h"
 
 /*
  * What is said on standard error about a new token.  It never holds the

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "cli/command.h"
-#include "common/message.h"
 #include "common/span.h"
+#include "common/tokeninfo.h"
 
 enum option_kind {
 	OPTION_FLAG,   /* bool */

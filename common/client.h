@@ -11,7 +11,7 @@
 /* Any uid may listen: only where a person named the socket. */
 #define CLIENT_ANY_UID ((uid_t)-1)
 
-#define CLIENT_TIMEOUT_DEFAULT 2000	/* ms, of the module */
+#define CLIENT_TIMEOUT_DEFAULT 2000	   /* ms, of the module */
 #define CLIENT_TIMEOUT_MAX     (60 * 1000) /* ms */
 
 struct client {

@@ -17,14 +17,14 @@ enum error {
 	ERROR_CLOSED = -6,	/* the peer went away without an answer */
 	ERROR_VERSION = -7,	/* the peer speaks another protocol version */
 	ERROR_MEMORY = -8,
-	ERROR_SYSTEM = -9,	/* errno says why */
+	ERROR_SYSTEM = -9, /* errno says why */
 	ERROR_NOT_FOUND = -10,
 	ERROR_EXISTS = -11,
-	ERROR_STALE = -12,	/* a row changed since it was read */
-	ERROR_CORRUPT = -13,	/* stored bytes fail a check */
-	ERROR_FULL = -14,	/* no space: disk, map, table or queue */
-	ERROR_INVALID = -15,	/* an argument outside what is allowed */
-	ERROR_SEALED = -16,	/* the store is sealed and takes no change */
+	ERROR_STALE = -12,   /* a row changed since it was read */
+	ERROR_CORRUPT = -13, /* stored bytes fail a check */
+	ERROR_FULL = -14,    /* no space: disk, map, table or queue */
+	ERROR_INVALID = -15, /* an argument outside what is allowed */
+	ERROR_SEALED = -16,  /* the store is sealed and takes no change */
 };
 
 /* A constant English phrase for an error, never NULL; no errno in it. */

@@ -92,8 +92,9 @@
  *		info; bool existed; list of 0 or 1: the token's text
  *	OP_SHOW		str8 selector
  *		info
- *	OP_LIST		filter; str8 after (an id, or empty); u16 limit
- *		u16 count, so many info; str8 next (an id, empty at the end)
+ *	OP_LIST		filter; str8 after (an id or a position, or empty); u16 limit
+ *		u16 count, so many info; str8 next (a position, empty at the
+ *		end); fewer than the limit does not mean the end
  *	OP_REVOKE	list of selectors; str8 reason; bool dry-run
  *	OP_DELETE	list of selectors; bool dry-run
  *		u16 how many were changed; u16 count, so many info as they were

@@ -64,7 +64,7 @@ bool spanlist_has(const struct spanlist *list, struct span element);
  * the caller owns and which the list then points to.  ERROR_TOO_LONG when
  * the element has over 255 bytes or does not fit; the list is then unchanged.
  */
-int spanlist_add(struct spanlist *list, uint8_t *storage, size_t size,
-    struct span element);
+int spanlist_add(
+    struct spanlist *list, uint8_t *storage, size_t size, struct span element);
 
 #endif

@@ -232,3 +232,55 @@ wirebuf_size(const struct wirebuf *w)
 {
 	return w->failed ? 0 : w->at;
 }
+
+/* Fails w for a text over max bytes or one that holds a NUL. */
+static struct span
+check_text(struct wirebuf *w, struct span s, size_t max)
+{
+	if (s.size <= max &&
+	    (s.size == 0 || memchr(s.data, '\0', s.size) == NULL))
+		return s;
+	wirebuf_fail(w);
+	return span_bytes(NULL, 0);
+}
+
+struct span
+wirebuf_get_text8(struct wirebuf *w, size_t max)
+{
+	return check_text(w, wirebuf_get_str8(w), max);
+}
+
+struct span
+wirebuf_get_text16(struct wirebuf *w, size_t max)
+{
+	return check_text(w, wirebuf_get_str16(w), max);
+}
+
+struct span
+wirebuf_get_fixed_text(struct wirebuf *w, size_t size)
+{
+	return check_text(w, wirebuf_get_bytes(w, size), size);
+}
+
+struct spanlist
+wirebuf_get_texts(struct wirebuf *w, size_t count, size_t max)
+{
+	const struct spanlist list = wirebuf_get_list(w);
+	struct span element;
+	size_t at = 0;
+
+	if (list.count > count)
+		wirebuf_fail(w);
+	while (spanlist_next(&list, &at, &element))
+		check_text(w, element, max);
+	return list;
+}
+
+void
+wirebuf_put_fixed(struct wirebuf *w, struct span s, size_t size)
+{
+	if (s.size != size)
+		wirebuf_fail(w);
+	else
+		wirebuf_put_bytes(w, s.data, s.size);
+}

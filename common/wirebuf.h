@@ -47,6 +47,15 @@ struct span wirebuf_get_str16(struct wirebuf *w);
 /* A count byte, a length of two bytes, and exactly so many str8. */
 struct spanlist wirebuf_get_list(struct wirebuf *w);
 
+/*
+ * Texts: a str8, a str16, or exactly size bytes, of at most max bytes and
+ * without a NUL; a list of at most count str8 like that.
+ */
+struct span wirebuf_get_text8(struct wirebuf *w, size_t max);
+struct span wirebuf_get_text16(struct wirebuf *w, size_t max);
+struct span wirebuf_get_fixed_text(struct wirebuf *w, size_t size);
+struct spanlist wirebuf_get_texts(struct wirebuf *w, size_t count, size_t max);
+
 void wirebuf_put_u8(struct wirebuf *w, uint8_t v);
 void wirebuf_put_u16(struct wirebuf *w, uint16_t v);
 void wirebuf_put_u32(struct wirebuf *w, uint32_t v);
@@ -54,6 +63,8 @@ void wirebuf_put_u64(struct wirebuf *w, uint64_t v);
 void wirebuf_put_bytes(struct wirebuf *w, const void *data, size_t size);
 void wirebuf_put_str8(struct wirebuf *w, struct span s);
 void wirebuf_put_str16(struct wirebuf *w, struct span s);
+/* A field whose size is fixed and not written; fails w for another size. */
+void wirebuf_put_fixed(struct wirebuf *w, struct span s, size_t size);
 void wirebuf_put_list(struct wirebuf *w, const struct spanlist *list);
 
 /* Reading: 0 if all bytes were read and none was wrong, ERROR_MALFORMED. */

@@ -7,7 +7,7 @@
 
 #include "agent/model/record.h"
 #include "agent/model/scope.h"
-#include "common/message.h"
+#include "common/adminmessage.h"
 
 /*
  * Whether a token is one that the filter asks for, at that time.  The service

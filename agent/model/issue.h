@@ -7,6 +7,7 @@
 
 #include "agent/model/grant.h"
 #include "agent/model/record.h"
+#include "agent/model/syntax.h"
 #include "common/message.h"
 
 /*
@@ -18,16 +19,6 @@
  * for an elevated service, which would let code that runs as a person, and
  * knows no password, walk through sudo.
  */
-
-/* Why a request was refused: a status and a sentence for people. */
-struct refusal {
-	enum status status;
-	char message[512];
-};
-
-/* Fills a refusal and returns ERROR_INVALID. */
-int refuse(struct refusal *refusal, enum status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 struct issue_limits {
 	uint64_t default_expires; /* seconds from now; 0: never */
@@ -57,8 +48,5 @@ struct issue_storage {
  */
 int issue_record(const struct issue_input *input, struct issue_storage *storage,
     struct record *record, struct refusal *refusal);
-
-/* Name, word, list and address syntax of a spec; ERROR_INVALID likewise. */
-int issue_check_syntax(const struct token_spec *spec, struct refusal *refusal);
 
 #endif

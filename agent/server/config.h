@@ -20,9 +20,10 @@
  * to root or to the user who starts the agent and MUST NOT be writable by
  * anybody else; anything in it that is not understood stops the agent.
  */
-#define CONFIG_FILE	APITOKEN_SYSCONFDIR "/apitokend.conf"
-#define CONFIG_PATH_MAX 108 /* sun_path, with its NUL; for all paths */
-#define CONFIG_LINE_MAX 198 /* bytes; inih's buffer is 200 */
+#define CONFIG_FILE	    APITOKEN_SYSCONFDIR "/apitokend.conf"
+#define CONFIG_PATH_MAX	    108 /* sun_path, with its NUL; for all paths */
+#define CONFIG_SERVICES_MAX 256
+#define CONFIG_LINE_MAX	    198 /* bytes; inih's buffer is 200 */
 
 enum log_target {
 	LOG_TO_STDERR,

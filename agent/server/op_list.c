@@ -12,9 +12,6 @@
 /* Rows looked at for one page: a view of the store is open meanwhile. */
 #define SCAN_MAX 20000
 
-/* What must stay free in a page for the position after it. */
-#define POSITION_MAX (TOKEN_ID_SIZE + 1 + 20)
-
 int
 op_show(struct operation *op)
 {

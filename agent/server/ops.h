@@ -8,7 +8,7 @@
 #include "agent/model/grant.h"
 #include "agent/model/issue.h"
 #include "agent/server/agent.h"
-#include "common/message.h"
+#include "common/adminmessage.h"
 #include "common/wirebuf.h"
 
 /*

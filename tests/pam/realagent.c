@@ -53,13 +53,13 @@ become_nobody(void)
 
 /* Opened before: nobody may be kept out of the folder it was built in. */
 static _Noreturn void
-run_agent(int program, int log, int ready)
+run_agent(int program, int log, int ready, const char *path)
 {
 	char name[] = "apitokend", config[] = "--config", fd[] = "--ready-fd";
 	char file[PATH_MAX], number[16];
 	char *const argv[] = { name, config, file, fd, number, NULL };
 
-	snprintf(file, sizeof(file), "%s", login_path("apitokend.conf"));
+	snprintf(file, sizeof(file), "%s", path);
 	snprintf(number, sizeof(number), "%d", ready);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
@@ -89,6 +89,8 @@ realagent_start(const char *config)
 	int program = open(BUILD_FOLDER "/apitokend", O_RDONLY | O_CLOEXEC);
 	int log = open(login_path("agent.log"),
 	    O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
+	/* A child's folder would be another one. */
+	const char *path = login_path("apitokend.conf");
 	int ready[2];
 	char byte;
 	ssize_t got;
@@ -104,7 +106,7 @@ realagent_start(const char *config)
 	ck_assert_int_ge(agent, 0);
 	if (agent == 0) {
 		close(ready[0]);
-		run_agent(program, log, ready[1]);
+		run_agent(program, log, ready[1], path);
 	}
 	close(ready[1]);
 	got = read(ready[0], &byte, 1);
@@ -137,10 +139,9 @@ realagent_kill(pid_t agent)
 }
 
 static _Noreturn void
-run_command(int out, const char *const *arguments)
+run_command(int out, const char *socket, const char *const *arguments)
 {
-	const char *argv[ARGUMENTS_MAX] = { "apitoken", "--socket",
-		login_path("admin.sock") };
+	const char *argv[ARGUMENTS_MAX] = { "apitoken", "--socket", socket };
 	char *const *vector = (char *const *)(const void *)argv;
 
 	for (size_t i = 0; arguments[i] != NULL && i + 4 < ARGUMENTS_MAX; i++)
@@ -153,6 +154,7 @@ run_command(int out, const char *const *arguments)
 int
 realagent_command(char *line, size_t size, const char *const *arguments)
 {
+	const char *socket = login_path("admin.sock");
 	int out[2], status;
 	FILE *file;
 	pid_t child;
@@ -161,7 +163,7 @@ realagent_command(char *line, size_t size, const char *const *arguments)
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0)
-		run_command(out[1], arguments);
+		run_command(out[1], socket, arguments);
 	close(out[1]);
 	file = fdopen(out[0], "r");
 	ck_assert_ptr_nonnull(file);

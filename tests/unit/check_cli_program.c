@@ -357,8 +357,8 @@ START_TEST(terminal_is_asked)
 	if (pid == 0)
 		become("revoke x escape");
 	ck_assert_int_gt(pid, 0);
-	expect(terminal, "Revoke 2 tokens (x000000000 x000000000, escape0000 "
-			 "escape0000)? [y/N] ");
+	expect(terminal,
+	    "Revoke 2 tokens (x000000000 x, escape0000 red\\x1b[31m)? [y/N] ");
 	ck_assert_int_gt(
 	    write(terminal, typed[_i].typed, strlen(typed[_i].typed)), 0);
 	expect(terminal,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/message.h"
+#include "common/adminmessage.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

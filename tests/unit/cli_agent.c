@@ -9,8 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/adminmessage.h"
 #include "common/duration.h"
-#include "common/message.h"
 
 /* 2026-01-01T00:00:00Z: when everything here was made. */
 #define CREATED_AT UINT64_C(1767225600)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_MODEL_SYNTAX_H
+#define APITOKEN_MODEL_SYNTAX_H
+
+#include "common/message.h"
+
+/*
+ * What people may write into the fields of a token, and how they are told
+ * what would be right.
+ */
+
+/* Why a request was refused: a status and a sentence for people. */
+struct refusal {
+	enum status status;
+	char message[512];
+};
+
+/* Fills a refusal and returns ERROR_INVALID. */
+int refuse(struct refusal *refusal, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Names, words, lists and addresses of a spec; ERROR_INVALID if refused. */
+int syntax_check(const struct token_spec *spec, struct refusal *refusal);
+
+#endif

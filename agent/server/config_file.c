@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/server/config_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/server/config_value.h"
+#include "common/error.h"
+
+#define SERVICE_PREFIX "service "
+#define KEYS_SEEN_MAX  64 /* keys of one section */
+
+/* One reading of a file. */
+struct parse {
+	struct config *config;
+	const struct config_names *names;
+	const char *path;
+	FILE *file;
+	unsigned line;
+	bool failed; /* why says so already */
+	char *why;
+	size_t size;
+	/* The section under way, to find keys that are given twice. */
+	char section[INI_MAX_LINE];
+	unsigned long seen;
+};
+
+static int
+fail(struct parse *parse, const char *what, const char *right)
+{
+	if (!parse->failed)
+		snprintf(parse->why, parse->size, "%s:%u: %s: %s", parse->path,
+		    parse->line, what, right);
+	parse->failed = true;
+	return ERROR_INVALID;
+}
+
+#define WORD_RIGHT "a word of at most 64 letters, digits and ._-@+"
+#define PATH_RIGHT "an absolute path of at most 107 bytes"
+
+struct config_key {
+	const char *section;
+	const char *name;
+	config_reader *read;
+	size_t offset; /* in struct config, or in struct service */
+	size_t room;
+	const char *right; /* the values it takes */
+};
+
+#define CONFIG(section, name, read, field, right)                              \
+	{                                                                      \
+		section, name, read, offsetof(struct config, field),           \
+		    sizeof(((struct config *)0)->field), right                 \
+	}
+#define SERVICE(name, read, field, right)                                      \
+	{                                                                      \
+		"service", name, read, offsetof(struct service, field),        \
+		    sizeof(((struct service *)0)->field), right                \
+	}
+
+static const struct config_key keys[] = {
+	CONFIG("agent", "user", value_some_word, user, WORD_RIGHT),
+	CONFIG("agent", "default_role", value_role, default_role,
+	    "member or none"),
+	CONFIG("agent", "self_service_min_uid", value_uid, self_service_min_uid,
+	    "a user number"),
+	CONFIG("agent", "log", value_log, log, "stderr or syslog"),
+	CONFIG("sockets", "auth", value_path, auth_socket, PATH_RIGHT),
+	CONFIG("sockets", "user", value_path, user_socket, PATH_RIGHT),
+	CONFIG("sockets", "admin", value_path, admin_socket, PATH_RIGHT),
+	CONFIG("store", "directory", value_path, store_directory, PATH_RIGHT),
+	CONFIG("store", "key", value_path, key, PATH_RIGHT),
+	CONFIG("store", "map_size", value_size, map_size,
+	    "a size from 1M to 64T, as in 64G"),
+	CONFIG("limits", "default_expires", value_duration,
+	    limits.default_expires, "a duration as in 90d, or never"),
+	CONFIG("limits", "max_expires", value_duration, limits.max_expires,
+	    "a duration as in 90d, or never"),
+	SERVICE("project", value_some_word, project, WORD_RIGHT),
+	SERVICE("environment", value_word, environment, WORD_RIGHT),
+	SERVICE("access", value_some_word, access, WORD_RIGHT),
+	SERVICE("role", value_word, role, WORD_RIGHT),
+	SERVICE("elevated", value_bool, elevated, "yes or no"),
+	SERVICE(
+	    "sessions", value_sessions, sessions, "process, auth-peer or none"),
+	SERVICE(
+	    "callers", value_callers, callers, "login names of this machine"),
+};
+
+#define KEY_COUNT (sizeof(keys) / sizeof(*keys))
+
+_Static_assert(KEY_COUNT <= KEYS_SEEN_MAX, "seen is a bit for each key");
+
+static struct service *
+find_service(struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (strcmp(config->services[i].name, name) == 0)
+			return &config->services[i];
+	return NULL;
+}
+
+static bool
+is_service_name(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 0 && size <= SERVICE_MAX && strchr(name, '/') == NULL &&
+	       strchr(name, ' ') == NULL && strchr(name, ':') == NULL;
+}
+
+static struct service *
+add_service(struct parse *parse, const char *name)
+{
+	struct config *config = parse->config;
+	struct service *service = find_service(config, name);
+
+	if (service != NULL)
+		return service;
+	if (!is_service_name(name)) {
+		fail(parse, parse->section,
+		    "a service is a name of /etc/pam.d, as in [service sshd]");
+		return NULL;
+	}
+	if (config->service_count == CONFIG_SERVICES_MAX) {
+		fail(parse, parse->section, "there are 256 services already");
+		return NULL;
+	}
+	service = &config->services[config->service_count++];
+	service_init(service, name);
+	return service;
+}
+
+/* The first of the section's kind names the section, so an unknown section
+ * is told from an unknown key. */
+static const struct config_key *
+find_key(struct parse *parse, const char *section, const char *name)
+{
+	bool known = false;
+	char right[256] = "it takes";
+
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (strcmp(keys[i].section, section) != 0)
+			continue;
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+		known = true;
+		snprintf(right + strlen(right), sizeof(right) - strlen(right),
+		    " %s", keys[i].name);
+	}
+	if (known)
+		fail(parse, name, right);
+	else
+		fail(parse, parse->section,
+		    "sections are [agent] [sockets] [store] [limits] and "
+		    "[service NAME]");
+	return NULL;
+}
+
+static int
+enter_section(struct parse *parse, const char *section)
+{
+	if (strcmp(parse->section, section) == 0)
+		return 0;
+	snprintf(parse->section, sizeof(parse->section), "%s", section);
+	parse->seen = 0;
+	return 0;
+}
+
+static int
+check_once(struct parse *parse, const struct config_key *key)
+{
+	unsigned long bit = 1UL << (key - keys);
+
+	if ((parse->seen & bit) != 0)
+		return fail(parse, key->name, "it is given twice");
+	parse->seen |= bit;
+	return 0;
+}
+
+static int
+set_value(struct parse *parse, const struct config_key *key, void *base,
+    const char *value)
+{
+	char right[256];
+	int rv = check_once(parse, key);
+
+	if (rv == 0)
+		rv = key->read(
+		    parse->names, value, (char *)base + key->offset, key->room);
+	if (rv < 0) {
+		snprintf(right, sizeof(right), "it takes %s", key->right);
+		fail(parse, key->name, right);
+	}
+	return rv;
+}
+
+/* inih's handler: 1 to go on, 0 for an error. */
+static int
+handle(void *arg, const char *section, const char *name, const char *value)
+{
+	size_t prefix = strlen(SERVICE_PREFIX);
+	struct parse *parse = arg;
+	const struct config_key *key;
+	void *base = parse->config;
+
+	if (parse->failed)
+		return 0;
+	enter_section(parse, section);
+	if (strncmp(section, SERVICE_PREFIX, prefix) == 0) {
+		base = add_service(parse, section + prefix);
+		section = "service";
+	}
+	if (base == NULL)
+		return 0;
+	key = find_key(parse, section, name);
+	if (key == NULL)
+		return 0;
+	return set_value(parse, key, base, value) == 0;
+}
+
+/* Like fgets, but a line that does not fit ends the reading. */
+static char *
+read_line(char *line, int room, void *arg)
+{
+	struct parse *parse = arg;
+	size_t size = 0;
+	int c = EOF;
+
+	if (parse->failed)
+		return NULL;
+	parse->line++;
+	while ((c = getc(parse->file)) != EOF && c != '\n') {
+		if (c == '\0' || size == CONFIG_LINE_MAX ||
+		    size + 2 > (size_t)room) {
+			fail(parse, "this line",
+			    "a line has at most 198 bytes and no NUL");
+			return NULL;
+		}
+		line[size++] = (char)c;
+	}
+	if (size == 0 && c == EOF)
+		return NULL;
+	line[size++] = '\n';
+	line[size] = '\0';
+	/* An indented line would continue the value before it in inih. */
+	memmove(
+	    line, line + strspn(line, " \t"), size + 1 - strspn(line, " \t"));
+	return line;
+}
+
+static int
+check_file(int fd, const char *path, char *why, size_t size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return ERROR_SYSTEM;
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(why, size, "%s is not a regular file", path);
+		return ERROR_INVALID;
+	}
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		snprintf(why, size,
+		    "%s belongs to uid %u: it must belong to root or to the "
+		    "user who starts apitokend",
+		    path, st.st_uid);
+		return ERROR_INVALID;
+	}
+	if ((st.st_mode & 022) != 0) {
+		snprintf(why, size,
+		    "%s has mode %04o, so others may write to it: chmod go-w",
+		    path, st.st_mode & 07777U);
+		return ERROR_INVALID;
+	}
+	return 0;
+}
+
+static int
+open_file(const char *path, FILE **file, char *why, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int rv;
+
+	if (fd < 0 && errno == ENOENT) {
+		snprintf(why, size, "%s does not exist", path);
+		return ERROR_NOT_FOUND;
+	}
+	if (fd < 0) {
+		snprintf(why, size, "%s: %s", path, strerror(errno));
+		return ERROR_INVALID;
+	}
+	rv = check_file(fd, path, why, size);
+	if (rv == 0) {
+		*file = fdopen(fd, "r");
+		if (*file != NULL)
+			return 0;
+		rv = ERROR_MEMORY;
+	}
+	close(fd);
+	return rv;
+}
+
+/* Reads all lines of an open file. */
+static int
+read_lines(struct parse *parse)
+{
+	int bad_line = ini_parse_stream(
+	    (ini_reader)read_line, parse, handle, parse);
+
+	if (bad_line != 0 && !parse->failed) {
+		parse->line = (unsigned)bad_line;
+		fail(parse, "this line",
+		    "a line is [section], key = value or a ; comment");
+	}
+	return parse->failed ? ERROR_INVALID : 0;
+}
+
+int
+config_file_read(const char *path, const struct config_names *names,
+    struct config *config, char *why, size_t size)
+{
+	struct parse parse = { .config = config,
+		.names = names,
+		.path = path,
+		.why = why,
+		.size = size };
+	int rv = open_file(path, &parse.file, why, size);
+
+	if (rv < 0)
+		return rv;
+	rv = read_lines(&parse);
+	fclose(parse.file);
+	return rv;
+}

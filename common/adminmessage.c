@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/adminmessage.h"
+
+#include <string.h>
+
+#include "common/error.h"
+
+/* The states of a filter: a bit for each. */
+#define STATES_ALL ((2U << STATE_EXPIRED) - 2U)
+
+void
+create_request_put(struct wirebuf *w, const struct create_request *r)
+{
+	token_spec_put(w, &r->spec);
+	wirebuf_put_u8(w, r->if_absent);
+	wirebuf_put_u8(w, r->dry_run);
+}
+
+void
+create_request_get(struct wirebuf *w, struct create_request *r)
+{
+	token_spec_get(w, &r->spec);
+	r->if_absent = wirebuf_get_bool(w);
+	r->dry_run = wirebuf_get_bool(w);
+}
+
+static void
+filter_put(struct wirebuf *w, const struct token_filter *filter)
+{
+	wirebuf_put_str8(w, filter->owner);
+	wirebuf_put_str8(w, filter->project);
+	wirebuf_put_str8(w, filter->service);
+	wirebuf_put_u8(w, filter->type);
+	wirebuf_put_u8(w, filter->states);
+}
+
+static void
+filter_get(struct wirebuf *w, struct token_filter *filter)
+{
+	filter->owner = wirebuf_get_text8(w, LOGIN_MAX);
+	filter->project = wirebuf_get_text8(w, WORD_MAX);
+	filter->service = wirebuf_get_text8(w, SERVICE_MAX);
+	filter->type = wirebuf_get_range(w, 0, TYPE_CUSTOM);
+	filter->states = wirebuf_get_u8(w);
+	if ((filter->states & ~STATES_ALL) != 0)
+		wirebuf_fail(w);
+}
+
+void
+list_request_put(struct wirebuf *w, const struct list_request *r)
+{
+	filter_put(w, &r->filter);
+	wirebuf_put_str8(w, r->after);
+	wirebuf_put_u16(w, r->limit);
+}
+
+void
+list_request_get(struct wirebuf *w, struct list_request *r)
+{
+	filter_get(w, &r->filter);
+	r->after = wirebuf_get_text8(w, POSITION_MAX);
+	if (!span_empty(r->after) &&
+	    (r->after.size != TOKEN_ID_SIZE ||
+		!tokentext_is_base62(
+		    (const char *)r->after.data, r->after.size)))
+		wirebuf_fail(w);
+	r->limit = wirebuf_get_u16(w);
+	if (r->limit < 1 || r->limit > PAGE_MAX)
+		wirebuf_fail(w);
+}
+
+void
+revoke_request_put(struct wirebuf *w, const struct change_request *r)
+{
+	wirebuf_put_list(w, &r->selectors);
+	wirebuf_put_str8(w, r->reason);
+	wirebuf_put_u8(w, r->dry_run);
+}
+
+void
+revoke_request_get(struct wirebuf *w, struct change_request *r)
+{
+	r->selectors = wirebuf_get_texts(w, SELECTORS_MAX, UINT8_MAX);
+	r->reason = wirebuf_get_text8(w, REASON_MAX);
+	r->dry_run = wirebuf_get_bool(w);
+}
+
+void
+delete_request_put(struct wirebuf *w, const struct change_request *r)
+{
+	wirebuf_put_list(w, &r->selectors);
+	wirebuf_put_u8(w, r->dry_run);
+}
+
+void
+delete_request_get(struct wirebuf *w, struct change_request *r)
+{
+	r->selectors = wirebuf_get_texts(w, SELECTORS_MAX, UINT8_MAX);
+	r->reason = span_bytes(NULL, 0);
+	r->dry_run = wirebuf_get_bool(w);
+}
+
+void
+verify_request_put(struct wirebuf *w, const struct verify_request *r)
+{
+	wirebuf_put_fixed(w, r->token, TOKEN_TEXT_SIZE);
+	wirebuf_put_str8(w, r->login);
+	wirebuf_put_str8(w, r->service);
+	wirebuf_put_str8(w, r->rhost);
+}
+
+void
+verify_request_get(struct wirebuf *w, struct verify_request *r)
+{
+	r->token = wirebuf_get_fixed_text(w, TOKEN_TEXT_SIZE);
+	r->login = wirebuf_get_text8(w, LOGIN_MAX);
+	r->service = wirebuf_get_text8(w, SERVICE_MAX);
+	r->rhost = wirebuf_get_text8(w, RHOST_MAX);
+}
+
+void
+explain_request_put(struct wirebuf *w, const struct explain_request *r)
+{
+	wirebuf_put_str8(w, r->selector);
+	wirebuf_put_str8(w, r->login);
+	wirebuf_put_str8(w, r->service);
+	wirebuf_put_str8(w, r->rhost);
+}
+
+void
+explain_request_get(struct wirebuf *w, struct explain_request *r)
+{
+	r->selector = wirebuf_get_text8(w, UINT8_MAX);
+	r->login = wirebuf_get_text8(w, LOGIN_MAX);
+	r->service = wirebuf_get_text8(w, SERVICE_MAX);
+	r->rhost = wirebuf_get_text8(w, RHOST_MAX);
+}
+
+void
+admin_reply_put(
+    struct wirebuf *w, uint8_t opcode, const struct admin_reply *reply)
+{
+	reply_begin(w, opcode, reply->status);
+	wirebuf_put_str16(w, reply->message);
+}
+
+/* Those that only the CLI gets. */
+static bool
+is_admin_status(uint8_t status)
+{
+	static const uint8_t statuses[] = { STATUS_INVALID, STATUS_NOT_FOUND,
+		STATUS_FORBIDDEN, STATUS_CONFLICT, STATUS_FAILED };
+
+	return memchr(statuses, status, sizeof(statuses)) != NULL;
+}
+
+int
+admin_reply_get(
+    struct wirebuf *w, enum opcode opcode, struct admin_reply *reply)
+{
+	struct message_header header;
+	struct span message;
+
+	message_header_get(w, &header);
+	if (w->failed)
+		return ERROR_MALFORMED;
+	if (header.version != PROTO_VERSION)
+		return ERROR_VERSION;
+	message = wirebuf_get_text16(w, UINT16_MAX);
+	if (w->failed || header.opcode != ((unsigned)opcode | PROTO_REPLY) ||
+	    !(answer_has_status(header.status) ||
+		is_admin_status(header.status)))
+		return ERROR_MALFORMED;
+	reply->status = (enum status)header.status;
+	reply->message = message;
+	return 0;
+}
+
+void
+whoami_reply_put(struct wirebuf *w, const struct whoami_reply *r)
+{
+	wirebuf_put_u32(w, r->uid);
+	wirebuf_put_str8(w, r->login);
+	wirebuf_put_str8(w, r->role);
+	wirebuf_put_list(w, &r->permissions);
+}
+
+void
+whoami_reply_get(struct wirebuf *w, struct whoami_reply *r)
+{
+	r->uid = wirebuf_get_u32(w);
+	r->login = wirebuf_get_text8(w, LOGIN_MAX);
+	r->role = wirebuf_get_text8(w, WORD_MAX);
+	r->permissions = wirebuf_get_texts(w, UINT8_MAX, UINT8_MAX);
+}
+
+void
+status_item_put(struct wirebuf *w, const struct status_item *item)
+{
+	wirebuf_put_str8(w, item->name);
+	wirebuf_put_u8(w, item->is_number);
+	wirebuf_put_u64(w, item->number);
+	wirebuf_put_str16(w, item->text);
+}
+
+void
+status_item_get(struct wirebuf *w, struct status_item *item)
+{
+	item->name = wirebuf_get_text8(w, UINT8_MAX);
+	item->is_number = wirebuf_get_bool(w);
+	item->number = wirebuf_get_u64(w);
+	item->text = wirebuf_get_text16(w, UINT16_MAX);
+}
+
+void
+condition_put(struct wirebuf *w, const struct condition *condition)
+{
+	wirebuf_put_str8(w, condition->name);
+	wirebuf_put_u8(w, condition->holds);
+	wirebuf_put_str16(w, condition->detail);
+}
+
+void
+condition_get(struct wirebuf *w, struct condition *condition)
+{
+	condition->name = wirebuf_get_text8(w, UINT8_MAX);
+	condition->holds = wirebuf_get_bool(w);
+	condition->detail = wirebuf_get_text16(w, UINT16_MAX);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_COMMON_ADMINMESSAGE_H
+#define APITOKEN_COMMON_ADMINMESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/message.h"
+
+/*
+ * The bodies of the CLI's requests and of their replies as structs, both
+ * directions; as in message.h.
+ */
+
+/* Bodies of the admin requests, to be put after request_begin(). */
+struct create_request {
+	struct token_spec spec;
+	bool if_absent; /* an existing token of that owner and name is fine */
+	bool dry_run;
+};
+
+struct token_filter {
+	struct span owner;   /* empty: any */
+	struct span project; /* empty: any */
+	struct span service; /* that it opens by name or by type; empty: any */
+	uint8_t type;	     /* enum token_type; 0: any */
+	uint8_t states;	     /* 1 << enum token_state, or'ed; 0: any */
+};
+
+/* "<id>@<creation time, seconds>": where to go on, though it be gone. */
+#define POSITION_MAX (TOKEN_ID_SIZE + 1 + 20)
+
+struct list_request {
+	struct token_filter filter;
+	struct span after; /* id or position of the last; empty: the start */
+	uint16_t limit;	   /* 1 to PAGE_MAX */
+};
+
+struct change_request { /* OP_REVOKE, OP_DELETE */
+	struct spanlist selectors;
+	struct span reason; /* OP_REVOKE */
+	bool dry_run;	    /* say which they are, change nothing */
+};
+
+struct verify_request {
+	struct span token; /* TOKEN_TEXT_SIZE bytes */
+	struct span login;
+	struct span service;
+	struct span rhost;
+};
+
+struct explain_request {
+	struct span selector;
+	struct span login;
+	struct span service;
+	struct span rhost;
+};
+
+void create_request_put(struct wirebuf *w, const struct create_request *r);
+void create_request_get(struct wirebuf *w, struct create_request *r);
+void list_request_put(struct wirebuf *w, const struct list_request *r);
+void list_request_get(struct wirebuf *w, struct list_request *r);
+void revoke_request_put(struct wirebuf *w, const struct change_request *r);
+void revoke_request_get(struct wirebuf *w, struct change_request *r);
+void delete_request_put(struct wirebuf *w, const struct change_request *r);
+void delete_request_get(struct wirebuf *w, struct change_request *r);
+void verify_request_put(struct wirebuf *w, const struct verify_request *r);
+void verify_request_get(struct wirebuf *w, struct verify_request *r);
+void explain_request_put(struct wirebuf *w, const struct explain_request *r);
+void explain_request_get(struct wirebuf *w, struct explain_request *r);
+
+/* The beginning of an admin reply; what follows is the body. */
+struct admin_reply {
+	enum status status;
+	struct span message;
+};
+
+void admin_reply_put(
+    struct wirebuf *w, uint8_t opcode, const struct admin_reply *reply);
+/*
+ * ERROR_VERSION for another version, ERROR_MALFORMED for another opcode or an
+ * unknown status.
+ */
+int admin_reply_get(
+    struct wirebuf *w, enum opcode opcode, struct admin_reply *reply);
+
+struct whoami_reply {
+	uint32_t uid;
+	struct span login;
+	struct span role;	     /* empty: none */
+	struct spanlist permissions; /* "token.create=own" */
+};
+
+void whoami_reply_put(struct wirebuf *w, const struct whoami_reply *r);
+void whoami_reply_get(struct wirebuf *w, struct whoami_reply *r);
+
+/* A row of OP_STATUS; its reply is a count byte and so many. */
+struct status_item {
+	struct span name;
+	bool is_number;
+	uint64_t number;
+	struct span text;
+};
+
+void status_item_put(struct wirebuf *w, const struct status_item *item);
+void status_item_get(struct wirebuf *w, struct status_item *item);
+
+/* A row of OP_EXPLAIN; its reply is a count byte and so many. */
+struct condition {
+	struct span name;
+	bool holds;
+	struct span detail;
+};
+
+void condition_put(struct wirebuf *w, const struct condition *condition);
+void condition_get(struct wirebuf *w, struct condition *condition);
+
+#endif
