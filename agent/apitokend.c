@@ -8,8 +8,6 @@
  * the store, whose bytes it did not choose.
  */
 #include <errno.h>
-#include <getopt.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/arguments.h"
 #include "agent/server/admin.h"
 #include "agent/server/agent.h"
 #include "agent/server/notify.h"
@@ -26,15 +25,6 @@
 #include "agent/server/serve.h"
 #include "agent/store/check.h"
 #include "common/error.h"
-
-#define EXIT_USAGE 2
-
-struct arguments {
-	const char *config;
-	bool check_config;
-	bool make_key;
-	int ready_fd; /* -1: none */
-};
 
 /* What start-up opened, to be closed in the opposite order. */
 struct run {
@@ -45,90 +35,6 @@ struct run {
 	struct serve *serve;
 	char why[1024];
 };
-
-static const char usage[] =
-    "usage: apitokend [--config FILE] [--ready-fd N]\n"
-    "       apitokend [--config FILE] --check-config\n"
-    "       apitokend [--config FILE] --make-key\n"
-    "       apitokend --help | --version\n"
-    "\n"
-    "Verifies API tokens for PAM.  Stays in the foreground.\n"
-    "\n"
-    "  --config FILE   configuration (" CONFIG_FILE ")\n"
-    "  --check-config  say what is wrong with it, or nothing\n"
-    "  --make-key      make the master key that it names\n"
-    "  --ready-fd N    write \"ready\" there once sockets are served\n"
-    "  --help, --version\n"
-    "\n"
-    "SIGHUP reads the configuration again; SIGTERM ends.  See "
-    "apitokend(8).\n";
-
-static int
-parse_ready_fd(const char *text, int *fd)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	if (*text == '\0' || *end != '\0' || number < 0 || number > 65535)
-		return ERROR_INVALID;
-	*fd = (int)number;
-	return 0;
-}
-
-/* 0 to go on; otherwise the program ends, with *status. */
-static int
-parse_arguments(int argc, char **argv, struct arguments *arguments, int *status)
-{
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check-config", no_argument, NULL, 'C' },
-		{ "make-key", no_argument, NULL, 'k' },
-		{ "ready-fd", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*arguments = (struct arguments) { .ready_fd = -1 };
-	*status = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
-		switch (option) {
-		case 'c':
-			arguments->config = optarg;
-			break;
-		case 'C':
-			arguments->check_config = true;
-			break;
-		case 'k':
-			arguments->make_key = true;
-			break;
-		case 'r':
-			if (parse_ready_fd(optarg, &arguments->ready_fd) == 0)
-				break;
-			fprintf(stderr,
-			    "apitokend: --ready-fd takes a descriptor's "
-			    "number\n");
-			return ERROR_INVALID;
-		case 'h':
-			fputs(usage, stdout);
-			*status = EXIT_SUCCESS;
-			return ERROR_INVALID;
-		case 'V':
-			puts("apitokend " PACKAGE_VERSION);
-			*status = EXIT_SUCCESS;
-			return ERROR_INVALID;
-		default:
-			fputs("apitokend: see apitokend --help\n", stderr);
-			return ERROR_INVALID;
-		}
-	if (optind == argc)
-		return 0;
-	fprintf(stderr,
-	    "apitokend: unexpected argument '%s'; see apitokend --help\n",
-	    argv[optind]);
-	return ERROR_INVALID;
-}
 
 /* Says so and returns ERROR_INVALID. */
 static int __attribute__((format(printf, 1, 2)))
@@ -253,7 +159,7 @@ own_directory(struct run *run, const struct config *config, gid_t gid)
 		return 0;
 	if (mkdir(config->store_directory, 0700) < 0)
 		return errno == EEXIST ? 0 : ERROR_SYSTEM;
-	return chown(config->store_directory, run->agent.uid, gid) < 0
+	return lchown(config->store_directory, run->agent.uid, gid) < 0
 		   ? ERROR_SYSTEM
 		   : 0;
 }
@@ -381,6 +287,19 @@ start_threads(struct run *run)
 	return rv;
 }
 
+/* What a running agent cannot change any more. */
+static bool
+needs_restart(const struct config *before, const struct config *after)
+{
+	return strcmp(before->auth_socket, after->auth_socket) != 0 ||
+	       strcmp(before->user_socket, after->user_socket) != 0 ||
+	       strcmp(before->admin_socket, after->admin_socket) != 0 ||
+	       strcmp(before->store_directory, after->store_directory) != 0 ||
+	       strcmp(before->key, after->key) != 0 ||
+	       strcmp(before->user, after->user) != 0 ||
+	       before->map_size != after->map_size || before->log != after->log;
+}
+
 static void
 reload(void *arg)
 {
@@ -393,6 +312,10 @@ reload(void *arg)
 		    "the configuration was not changed: %s", run->why);
 		return;
 	}
+	if (needs_restart(run->agent.config.current, config))
+		log_post(run->agent.log, LOG_WARNING,
+		    "[agent] user and log, [sockets] and [store] change with "
+		    "the next start only");
 	agent_config_replace(&run->agent, config);
 	log_post(run->agent.log, LOG_NOTICE, "configuration read again");
 }
@@ -488,7 +411,7 @@ main(int argc, char **argv)
 			       .config = { .lock = PTHREAD_MUTEX_INITIALIZER },
 			       .listeners = { { -1, -1, -1 } } } };
 	int status;
-	int rv = parse_arguments(argc, argv, &run.arguments, &status);
+	int rv = arguments_parse(argc, argv, &run.arguments, &status);
 
 	if (rv < 0)
 		return status;

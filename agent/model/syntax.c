@@ -162,12 +162,12 @@ check_environment(struct span environment, struct refusal *refusal)
 	return 0;
 }
 
-static int
-check_description(struct span description, struct refusal *refusal)
+int
+syntax_check_text(const char *what, struct span text, struct refusal *refusal)
 {
-	if (!is_printable(description))
+	if (!is_printable(text))
 		return refuse(refusal, STATUS_INVALID,
-		    "a description has printable characters only");
+		    "%s has printable characters only", what);
 	return 0;
 }
 
@@ -200,7 +200,8 @@ syntax_check(const struct token_spec *spec, struct refusal *refusal)
 	if (rv == 0 && !span_empty(spec->owner))
 		rv = check_login("--owner", spec->owner, refusal);
 	if (rv == 0)
-		rv = check_description(spec->description, refusal);
+		rv = syntax_check_text(
+		    "a description", spec->description, refusal);
 	if (rv == 0)
 		rv = check_environment(spec->environment, refusal);
 	if (rv == 0)

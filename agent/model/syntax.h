@@ -22,4 +22,11 @@ int refuse(struct refusal *refusal, enum status status, const char *format, ...)
 /* Names, words, lists and addresses of a spec; ERROR_INVALID if refused. */
 int syntax_check(const struct token_spec *spec, struct refusal *refusal);
 
+/*
+ * A text that is shown to people: any characters but control ones.  what
+ * begins the refusal: "a reason".
+ */
+int syntax_check_text(
+    const char *what, struct span text, struct refusal *refusal);
+
 #endif

@@ -19,7 +19,11 @@
 #include "common/secret.h"
 
 #define CONNECTIONS_MAX 512
-#define REQUEST_MS	5000 /* for a connection's request to come */
+
+_Static_assert(LIMIT_UIDS *LIMIT_CONNECTIONS < CONNECTIONS_MAX,
+    "there is room for root, however many others come");
+
+#define REQUEST_MS 5000 /* for a connection's request to come */
 
 /* How often a change is made anew when others were faster. */
 #define TRIES_MAX 16
@@ -41,7 +45,8 @@ struct connection {
 	uint8_t *reply; /* PROTO_MESSAGE_MAX */
 	size_t reply_size;
 	struct submission submission;
-	int result; /* of the commit */
+	int result;	/* of the commit */
+	char acts[512]; /* what it commits, for the log */
 };
 
 struct admin {
@@ -86,7 +91,9 @@ connection_close(struct connection *connection)
 {
 	free_bytes(&connection->request, connection->request_size);
 	free_bytes(&connection->reply, PROTO_MESSAGE_MAX);
-	limits_leave(&connection->admin->limits, connection->caller.uid);
+	if (!is_trusted(connection->admin->agent, connection->caller.uid))
+		limits_leave(
+		    &connection->admin->limits, connection->caller.uid);
 	close(connection->fd);
 	connection->fd = -1;
 	connection->committing = false;
@@ -118,11 +125,47 @@ on_committed(void *arg, int result)
 	(void)!write(admin->wake, &one, sizeof(one));
 }
 
+/* "token.revoke 3fK9... and 2 more": the audit entries of a set. */
+static void
+note_acts(struct connection *connection, const struct changeset *set)
+{
+	const struct audit_entry *first = &set->audits[0];
+	char detail[AUDIT_DETAIL_MAX + 1];
+	size_t at;
+
+	connection->acts[0] = '\0';
+	if (set->audit_count == 0 ||
+	    span_text(first->detail, detail, sizeof(detail)) < 0)
+		return;
+	at = (size_t)snprintf(connection->acts, sizeof(connection->acts),
+	    "%.*s %.*s ", (int)first->action.size,
+	    (const char *)first->action.data, (int)first->subject.size,
+	    (const char *)first->subject.data);
+	log_quote(connection->acts, sizeof(connection->acts) - 32, detail);
+	at = strlen(connection->acts);
+	if (set->audit_count > 1)
+		snprintf(connection->acts + at, sizeof(connection->acts) - at,
+		    " and %zu more", set->audit_count - 1);
+}
+
+static void
+log_acts(const struct connection *connection)
+{
+	char by[128] = "";
+
+	log_quote(by, sizeof(by), connection->caller.login);
+	if (connection->acts[0] != '\0')
+		log_post(connection->admin->agent->log, LOG_NOTICE,
+		    "%s by=%s uid=%u", connection->acts, by,
+		    connection->caller.uid);
+}
+
 static void
 connection_commit(struct connection *connection, struct changeset *set)
 {
 	struct admin *admin = connection->admin;
 
+	note_acts(connection, set);
 	connection->committing = true;
 	admin->committing++;
 	connection->submission = (struct submission) {
@@ -193,7 +236,8 @@ connection_committed(struct connection *connection)
 		wipe(connection->reply, PROTO_MESSAGE_MAX);
 		dispatch_failed(connection->request[1], connection->result,
 		    connection->reply, &connection->reply_size);
-	}
+	} else
+		log_acts(connection);
 	connection_reply(connection);
 }
 
@@ -244,12 +288,11 @@ free_connection(struct admin *admin)
 	return NULL;
 }
 
-/* Others leave room for root, however many they are. */
 static bool
 admit(struct admin *admin, uid_t uid)
 {
-	return limits_enter(&admin->limits, uid,
-	    is_trusted(admin->agent, uid) ? LIMIT_TRUSTED : LIMIT_CONNECTIONS);
+	return is_trusted(admin->agent, uid) ||
+	       limits_enter(&admin->limits, uid, LIMIT_CONNECTIONS);
 }
 
 static bool

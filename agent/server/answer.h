@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "agent/server/agent.h"
-#include "agent/store/usage.h"
+#include "agent/store/attempt.h"
 
 /* What a question is answered from. */
 struct asker {

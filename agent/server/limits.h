@@ -7,10 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How many connections each uid may have open at a time on admin.sock. */
-#define LIMIT_UIDS	  128 /* uids with a connection at a time */
-#define LIMIT_CONNECTIONS 16  /* of an ordinary uid */
-#define LIMIT_TRUSTED	  256 /* of root, and of the agent's own */
+/*
+ * How many connections ordinary uids may have open at a time on admin.sock:
+ * each, and how many uids.  Root and the agent's own user are not counted, and
+ * the two numbers leave room for them.
+ */
+#define LIMIT_UIDS	  24
+#define LIMIT_CONNECTIONS 16
 
 struct limits {
 	size_t count;

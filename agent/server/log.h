@@ -6,7 +6,7 @@
 #include <syslog.h>
 
 #include "agent/server/config.h"
-#include "agent/store/usage.h"
+#include "agent/store/attempt.h"
 
 /*
  * The agent's log.  Lines are handed over by any thread and written by the

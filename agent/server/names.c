@@ -24,6 +24,10 @@
 #define CACHE_TIME 60 /* seconds */
 #define NSS_BUFFER 16384
 
+/* After the child did not answer, seconds until it is asked again: whoever
+ * waits for a name makes everybody else wait. */
+#define QUIET_TIME 5
+
 enum want {
 	WANT_LOGIN,
 	WANT_UID,
@@ -50,7 +54,8 @@ struct names {
 	pid_t pid;
 	uint32_t number;
 	struct cached cache[CACHE_SIZE];
-	size_t next; /* to be replaced */
+	size_t next;	    /* to be replaced */
+	time_t quiet_until; /* CLOCK_MONOTONIC, seconds */
 };
 
 static int
@@ -213,30 +218,60 @@ same_question(const struct entry *a, const struct entry *b)
 				      : strcmp(a->login, b->login) == 0);
 }
 
-/* What is not there is kept too, but no failure to find out. */
+/* NULL if the question was never answered. */
+static struct cached *
+find_cached(struct names *names, const struct entry *entry)
+{
+	for (size_t i = 0; i < CACHE_SIZE; i++) {
+		struct cached *cached = &names->cache[i];
+
+		if (cached->at != 0 && same_question(&cached->entry, entry))
+			return cached;
+	}
+	return NULL;
+}
+
+static int
+ask_unless_quiet(struct names *names, struct entry *entry, time_t now)
+{
+	int rv;
+
+	if (now < names->quiet_until)
+		return ERROR_TIMEOUT;
+	rv = ask_child(names, entry);
+	if (rv < 0 && rv != ERROR_NOT_FOUND)
+		names->quiet_until = now + QUIET_TIME;
+	return rv;
+}
+
+/*
+ * What is not there is kept too, but no failure to find out; where the child
+ * does not answer, an old answer is better than none.
+ */
 static int
 ask(struct names *names, struct entry *entry)
 {
-	time_t now = (time_t)(now_ms() / 1000);
+	time_t now = (time_t)(now_ms() / 1000) + 1;
+	struct cached *cached = find_cached(names, entry);
 	struct entry question = *entry;
-	struct cached *cached;
 	int rv;
 
-	for (size_t i = 0; i < CACHE_SIZE; i++) {
-		cached = &names->cache[i];
-		if (cached->at != 0 && now - cached->at < CACHE_TIME &&
-		    same_question(&cached->entry, entry)) {
-			*entry = cached->entry;
-			return entry->result;
-		}
+	if (cached != NULL && now - cached->at < CACHE_TIME) {
+		*entry = cached->entry;
+		return entry->result;
 	}
-	rv = ask_child(names, entry);
-	if (rv < 0 && rv != ERROR_NOT_FOUND)
-		return rv;
-	cached = &names->cache[names->next++ % CACHE_SIZE];
+	rv = ask_unless_quiet(names, entry, now);
+	if (rv < 0 && rv != ERROR_NOT_FOUND) {
+		if (cached == NULL)
+			return rv;
+		*entry = cached->entry;
+		return entry->result;
+	}
+	if (cached == NULL)
+		cached = &names->cache[names->next++ % CACHE_SIZE];
 	cached->entry = rv < 0 ? question : *entry;
 	cached->entry.result = rv;
-	cached->at = now > 0 ? now : 1;
+	cached->at = now;
 	return rv;
 }
 

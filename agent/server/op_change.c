@@ -123,6 +123,9 @@ change_tokens(struct operation *op, const struct change_kind_row *kind,
 
 	if (request->selectors.count == 0)
 		return op_malformed(op);
+	rv = syntax_check_text("a reason", request->reason, &op->refusal);
+	if (rv < 0)
+		return rv;
 	found = calloc(request->selectors.count, sizeof(*found));
 	op->set = changeset_new();
 	rv = found == NULL || op->set == NULL ? ERROR_MEMORY : 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/store/usage.h"
 #include "common/error.h"
 
 #define CANDIDATES_MAX 10

@@ -87,7 +87,8 @@ op_status(struct operation *op)
 		put_text(&rows, "reason", agent->sealed);
 	put_text(&rows, "version", PACKAGE_VERSION);
 	put_number(&rows, "protocol", PROTO_VERSION);
-	put_number(&rows, "uptime_seconds", op->now - agent->started_at);
+	put_number(&rows, "uptime_seconds",
+	    op->now > agent->started_at ? op->now - agent->started_at : 0);
 	put_number(&rows, "accepted", agent->granted);
 	put_number(&rows, "refused", agent->denied);
 	put_number(&rows, "undecided", agent->unavailable);

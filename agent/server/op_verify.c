@@ -40,6 +40,18 @@ load_presented(struct operation *op, const struct token *token,
 	input->record = rv == 0 ? &found->record : verify_null_record();
 }
 
+/* Whoever tries tokens out here leaves a trace, as at a login. */
+static void
+log_verify(const struct operation *op, const char *id, uint32_t reasons)
+{
+	char by[128] = "";
+
+	log_quote(by, sizeof(by), op->caller->login);
+	log_post(op->agent->log, reasons == 0 ? LOG_INFO : LOG_NOTICE,
+	    "verify %s token=\"%s\" by=%s uid=%u",
+	    reasons == 0 ? "accepted" : "refused", id, by, op->caller->uid);
+}
+
 /* As a service would have it verified, but no use is noted: whoever holds the
  * secret may know what it is good for, and nobody else learns anything. */
 static int
@@ -64,6 +76,7 @@ verify_presented(struct operation *op, const struct verify_request *request,
 	}
 	load_presented(op, &token, &found, &input);
 	reasons = verify(&input, &token, &number);
+	log_verify(op, token.id, reasons);
 	token_wipe(&token);
 	crypto_wipe_stack();
 	op->status = reasons == 0 ? STATUS_OK : STATUS_DENIED;

@@ -9,7 +9,8 @@ int sandbox_drop(uid_t uid, gid_t gid);
 
 /*
  * No core dumps, no ptrace or /proc/PID/mem by the same user, no privileges
- * gained by exec.  After sandbox_drop(), which would undo part of it.
+ * gained by exec; and as many descriptors as the agent's connections need.
+ * After sandbox_drop(), which would undo part of it.
  */
 int sandbox_harden(void);
 

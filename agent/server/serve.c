@@ -16,9 +16,11 @@
 #include "common/error.h"
 #include "common/secret.h"
 
-/* Connections whose question has not come yet, at a time.  Past it the oldest
- * one is closed: a module sends right after it connects. */
+/* Connections whose question has not come yet, at a time, half of them for
+ * each socket, so that nobody takes root's places.  Past it the oldest one is
+ * closed: a module sends right after it connects. */
 #define WAITING_MAX 512
+#define POOL_SIZE   (WAITING_MAX / 2)
 #define WAITING_MS  2000
 
 /* Taken from auth.sock, and from user.sock, before the other's turn. */
@@ -41,7 +43,7 @@ struct serve {
 	int stop; /* eventfd */
 	struct store_reader *reader;
 	struct waiting waiting[WAITING_MAX];
-	size_t next; /* slot to be tried first */
+	size_t next[2]; /* of each pool, the slot to be tried first */
 	size_t count;
 	struct bucket refused;
 };
@@ -135,54 +137,63 @@ drop_waiting(struct serve *serve, struct waiting *waiting)
 	serve->count--;
 }
 
+static struct waiting *
+pool_of(struct serve *serve, enum listener listener)
+{
+	return &serve->waiting[(size_t)listener * POOL_SIZE];
+}
+
 /* NULL if nobody waits. */
 static struct waiting *
-find_oldest(struct serve *serve)
+find_oldest(struct waiting *pool)
 {
 	struct waiting *oldest = NULL;
 
-	for (size_t i = 0; i < WAITING_MAX; i++) {
-		struct waiting *slot = &serve->waiting[i];
-
-		if (slot->fd >= 0 &&
-		    (oldest == NULL || slot->deadline < oldest->deadline))
-			oldest = slot;
-	}
+	for (size_t i = 0; i < POOL_SIZE; i++)
+		if (pool[i].fd >= 0 &&
+		    (oldest == NULL || pool[i].deadline < oldest->deadline))
+			oldest = &pool[i];
 	return oldest;
 }
 
 /* A free slot, or that of the oldest, which loses its connection. */
 static struct waiting *
-take_slot(struct serve *serve)
+take_slot(struct serve *serve, enum listener listener)
 {
-	struct waiting *slot;
+	struct waiting *pool = pool_of(serve, listener);
+	size_t *next = &serve->next[listener];
+	struct waiting *oldest;
 
-	for (size_t i = 0; i < WAITING_MAX; i++) {
-		slot = &serve->waiting[(serve->next + i) % WAITING_MAX];
-		if (slot->fd >= 0)
+	for (size_t i = 0; i < POOL_SIZE; i++) {
+		size_t at = (*next + i) % POOL_SIZE;
+
+		if (pool[at].fd >= 0)
 			continue;
-		serve->next = (serve->next + i + 1) % WAITING_MAX;
-		return slot;
+		*next = (at + 1) % POOL_SIZE;
+		return &pool[at];
 	}
-	slot = find_oldest(serve);
-	drop_waiting(serve, slot);
-	return slot;
+	oldest = find_oldest(pool);
+	drop_waiting(serve, oldest);
+	return oldest;
 }
 
-/* Out of descriptors: the one that waited longest makes room. */
+/* Out of descriptors: somebody who waited long makes room, root last. */
 static void
 make_room(struct serve *serve)
 {
-	struct waiting *oldest = find_oldest(serve);
+	struct waiting *oldest = find_oldest(pool_of(serve, LISTENER_USER));
 
+	if (oldest == NULL)
+		oldest = find_oldest(pool_of(serve, LISTENER_AUTH));
 	if (oldest != NULL)
 		drop_waiting(serve, oldest);
 }
 
 static void
-wait_for_question(struct serve *serve, int fd, const struct ucred *peer)
+wait_for_question(struct serve *serve, enum listener listener, int fd,
+    const struct ucred *peer)
 {
-	struct waiting *slot = take_slot(serve);
+	struct waiting *slot = take_slot(serve, listener);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
 		.data.u64 = (uint64_t)(slot - serve->waiting) };
 
@@ -224,11 +235,13 @@ refuse_caller(struct serve *serve, const struct config *config, int fd,
 
 /* Takes one connection; false if there is none. */
 static bool
-accept_one(struct serve *serve, const struct config *config, int listener)
+accept_one(
+    struct serve *serve, const struct config *config, enum listener listener)
 {
 	struct ucred peer = { 0 };
 	socklen_t size = sizeof(peer);
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(serve->agent->listeners.fd[listener], NULL, NULL,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 		make_room(serve);
@@ -241,13 +254,13 @@ accept_one(struct serve *serve, const struct config *config, int listener)
 	else if (try_question(serve, config, fd, &peer))
 		close(fd);
 	else
-		wait_for_question(serve, fd, &peer);
+		wait_for_question(serve, listener, fd, &peer);
 	return true;
 }
 
 static void
-accept_turn(
-    struct serve *serve, const struct config *config, int listener, int turn)
+accept_turn(struct serve *serve, const struct config *config,
+    enum listener listener, int turn)
 {
 	while (turn-- > 0 && accept_one(serve, config, listener))
 		continue;
@@ -280,7 +293,6 @@ static bool
 serve_round(struct serve *serve, const struct config *config,
     const struct epoll_event *events, int count)
 {
-	const int *fd = serve->agent->listeners.fd;
 	bool on_user = false;
 	bool going_on = true;
 
@@ -288,8 +300,7 @@ serve_round(struct serve *serve, const struct config *config,
 		uint64_t source = events[i].data.u64;
 
 		if (source == SOURCE_AUTH)
-			accept_turn(
-			    serve, config, fd[LISTENER_AUTH], AUTH_TURN);
+			accept_turn(serve, config, LISTENER_AUTH, AUTH_TURN);
 		else if (source == SOURCE_USER)
 			on_user = true;
 		else if (source == SOURCE_STOP)
@@ -298,7 +309,7 @@ serve_round(struct serve *serve, const struct config *config,
 			hear_waiting(serve, config, &serve->waiting[source]);
 	}
 	if (on_user)
-		accept_turn(serve, config, fd[LISTENER_USER], USER_TURN);
+		accept_turn(serve, config, LISTENER_USER, USER_TURN);
 	return going_on;
 }
 

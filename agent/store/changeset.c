@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/duration.h"
-#include "common/error.h"
 #include "common/wirebuf.h"
 
 #define CHUNK_SIZE 8192
@@ -16,44 +15,6 @@ struct changeset_chunk {
 	size_t size;
 	uint8_t bytes[];
 };
-
-static void
-put_u64(uint64_t value, uint8_t bytes[8])
-{
-	struct wirebuf w;
-
-	wirebuf_write(&w, bytes, 8);
-	wirebuf_put_u64(&w, value);
-}
-
-void
-index_age(uint64_t created_at, uint8_t age[AGE_SIZE])
-{
-	put_u64(UINT64_MAX - created_at, age);
-}
-
-void
-index_age_id(uint64_t created_at, struct span id, uint8_t value[AGE_ID_SIZE])
-{
-	index_age(created_at, value);
-	memcpy(value + AGE_SIZE, id.data, TOKEN_ID_SIZE);
-}
-
-int
-index_name_key(struct span owner, struct span name, uint8_t key[NAME_KEY_SIZE],
-    size_t *size)
-{
-	struct wirebuf w;
-
-	wirebuf_write(&w, key, NAME_KEY_SIZE);
-	wirebuf_put_bytes(&w, owner.data, owner.size);
-	wirebuf_put_u8(&w, '\0');
-	wirebuf_put_bytes(&w, name.data, name.size);
-	if (wirebuf_size(&w) == 0)
-		return ERROR_TOO_LONG;
-	*size = wirebuf_size(&w);
-	return 0;
-}
 
 struct changeset *
 changeset_new(void)
@@ -214,7 +175,7 @@ index_expiry(struct changeset *set, enum change_kind kind, struct span id,
 
 	if (record->spec.expires_at == TIME_NEVER)
 		return;
-	put_u64(record->spec.expires_at, expiry);
+	index_number(record->spec.expires_at, expiry);
 	changeset_index(set, DB_TOKENS_BY_EXPIRY, kind,
 	    span_bytes(expiry, sizeof(expiry)), id);
 }

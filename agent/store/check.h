@@ -6,26 +6,10 @@
 #include <stddef.h>
 
 #include "agent/store/keyring.h"
+#include "agent/store/lock.h"
 #include "agent/store/store.h"
 
-/*
- * The checks before a store is opened, and the lock that keeps a second agent
- * out of it.
- */
-
-/* Held while an agent runs; says by its content whether one ended cleanly. */
-struct store_lock;
-
-/*
- * Locks the directory: it must belong to the caller and be open to nobody
- * else (made, mode 0700, if it is not there).  *unclean says that the last
- * agent did not end cleanly.  ERROR_INVALID with a sentence in why for a wrong
- * owner or mode, or another agent at work; ERROR_SYSTEM, errno.
- */
-int store_lock(const char *directory, struct store_lock **lock, bool *unclean,
-    char *why, size_t size);
-/* clean: the next start need not walk the store. */
-void store_unlock(struct store_lock *lock, bool clean);
+/* The checks before a store is opened, by whoever holds its lock. */
 
 /* Whether the directory holds no store that anything was committed to. */
 bool store_is_new(const char *directory);

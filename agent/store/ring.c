@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/store/ring.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
-
-#include "agent/store/usage.h"
 
 #define RING_SLOTS 2048 /* a power of two */
 

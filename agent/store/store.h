@@ -11,8 +11,7 @@
 #include "common/span.h"
 
 /*
- * What is remembered: an LMDB environment, and the only file that includes
- * <lmdb.h>.
+ * What is remembered, in an LMDB environment (env.h).
  *
  * Threat model.  Disks flip bits, and somebody may write to the file while
  * the agent is down.  LMDB has no checksums: one flipped bit in its two meta

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/store/pending.h"
+#include "agent/store/ring.h"
 #include "common/error.h"
 
 /* So many sets in one transaction at the most: they share its two flushes. */

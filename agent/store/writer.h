@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agent/store/attempt.h"
 #include "agent/store/changeset.h"
 #include "agent/store/store.h"
-#include "agent/store/usage.h"
 
 /*
  * The writer thread: commits change sets in groups, writes usage, and has

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "agent/store/env.h"
+#include "agent/store/meta.h"
+#include "agent/store/row.h"
+#include "common/error.h"
+
+#define AUDIT_BODY_MAX 2048
+
+/* The version that a row has, VERSION_ABSENT if there is none. */
+static int
+row_version(struct store *store, MDB_txn *txn, const struct change *change,
+    uint32_t *version)
+{
+	MDB_val key = env_val(change->key);
+	MDB_val value;
+	struct row row;
+	int rc = mdb_get(txn, store->dbi[change->database], &key, &value);
+	int rv;
+
+	*version = VERSION_ABSENT;
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc != MDB_SUCCESS)
+		return env_error(rc);
+	if (env_databases[change->database].rows == ROWS_NONE) {
+		*version = 1;
+		return 0;
+	}
+	rv = row_decode(env_span(&value), &row);
+	if (rv == 0)
+		*version = row.version;
+	return rv;
+}
+
+/* Whether the row is still as the change was made for. */
+static int
+change_check(struct store *store, MDB_txn *txn, const struct change *change)
+{
+	bool unique = !env_is_multiple(change->database);
+	uint32_t expected = change->version;
+	uint32_t version;
+	int rv;
+
+	if (change->kind == CHANGE_INDEX_ADD && unique)
+		expected = VERSION_ABSENT;
+	if (expected == VERSION_ANY)
+		return 0;
+	rv = row_version(store, txn, change, &version);
+	if (rv < 0)
+		return rv;
+	return version == expected ? 0 : ERROR_STALE;
+}
+
+static int
+change_put(struct store *store, MDB_txn *txn, const struct change *change)
+{
+	uint32_t version = change->version;
+	int rv = 0;
+
+	if (version == VERSION_ANY)
+		rv = row_version(store, txn, change, &version);
+	if (rv < 0)
+		return rv;
+	return row_put(store, txn, change->database, change->key, version + 1,
+	    change->value, NULL);
+}
+
+static int
+change_apply(struct store *store, MDB_txn *txn, const struct change *change)
+{
+	MDB_dbi dbi = store->dbi[change->database];
+	MDB_val key = env_val(change->key);
+	MDB_val value = env_val(change->value);
+	int rc = MDB_SUCCESS;
+
+	switch (change->kind) {
+	case CHANGE_PUT:
+		return change_put(store, txn, change);
+	case CHANGE_DELETE:
+		rc = mdb_del(txn, dbi, &key, NULL);
+		break;
+	case CHANGE_INDEX_ADD:
+		rc = mdb_put(txn, dbi, &key, &value, 0);
+		break;
+	case CHANGE_INDEX_REMOVE:
+		rc = mdb_del(txn, dbi, &key, &value);
+		break;
+	}
+	/* Gone already is what a removal wanted. */
+	if (rc == MDB_NOTFOUND)
+		rc = MDB_SUCCESS;
+	return env_error(rc);
+}
+
+/* The end of the audit chain, as a transaction under way sees it. */
+struct audit_head {
+	uint64_t sequence;
+	uint8_t mac[CRYPTO_MAC_SIZE];
+};
+
+static int
+audit_append(struct store *store, MDB_txn *txn, struct audit_head *head,
+    const struct audit_entry *entry)
+{
+	uint8_t body[AUDIT_BODY_MAX];
+	uint8_t key[8];
+	size_t size = audit_encode(entry, head->mac, body, sizeof(body));
+
+	if (size == 0)
+		return ERROR_TOO_LONG;
+	store_audit_key(++head->sequence, key);
+	return row_put(store, txn, DB_AUDIT, span_bytes(key, sizeof(key)), 1,
+	    span_bytes(body, size), head->mac);
+}
+
+/* ERROR_STALE leaves the transaction as it was; other errors spoil it. */
+static int
+set_apply(struct store *store, MDB_txn *txn, struct audit_head *head,
+    const struct changeset *set)
+{
+	int rv = set->failed ? ERROR_MEMORY : 0;
+
+	for (size_t i = 0; i < set->count && rv == 0; i++)
+		rv = change_check(store, txn, &set->changes[i]);
+	for (size_t i = 0; i < set->count && rv == 0; i++)
+		rv = change_apply(store, txn, &set->changes[i]);
+	for (size_t i = 0; i < set->audit_count && rv == 0; i++)
+		rv = audit_append(store, txn, head, &set->audits[i]);
+	return rv;
+}
+
+int
+store_apply(struct store *store, struct changeset *const *sets, size_t count,
+    int *results)
+{
+	struct audit_head head = { .sequence = store->audit_sequence };
+	MDB_txn *txn = NULL;
+	size_t applied = 0;
+	int rv = env_error(mdb_txn_begin(store->env, NULL, 0, &txn));
+
+	if (rv < 0)
+		goto out;
+	memcpy(head.mac, store->audit_mac, sizeof(head.mac));
+	for (size_t i = 0; i < count; i++) {
+		results[i] = set_apply(store, txn, &head, sets[i]);
+		if (results[i] == 0)
+			applied++;
+		else if (results[i] != ERROR_STALE)
+			rv = results[i];
+		if (rv < 0)
+			goto out;
+	}
+	if (applied == 0)
+		goto out;
+	rv = meta_put(store, txn, head.sequence);
+	if (rv < 0)
+		goto out;
+	rv = env_error(mdb_txn_commit(txn));
+	txn = NULL;
+	if (rv < 0)
+		goto out;
+	store->generation++;
+	store->audit_sequence = head.sequence;
+	memcpy(store->audit_mac, head.mac, sizeof(head.mac));
+out:
+	if (txn != NULL)
+		mdb_txn_abort(txn);
+	for (size_t i = 0; i < count && rv < 0; i++)
+		results[i] = rv;
+	return rv;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/store/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/store/usage.h"
+
+/* Heads of the hash table of uses. */
+#define PENDING_SLOTS 4096
+
+/* Tokens whose uses are kept at a time (3 MiB); past it they are written
+ * without waiting for their minute and forgotten. */
+#define PENDING_MAX 16384
+
+/* A group is small enough that a one-time use never waits long for it. */
+#define PENDING_GROUP 1000
+
+struct pending_use {
+	struct pending_use *next;
+	uint64_t last_used_at;
+	uint64_t count;	     /* since the last write */
+	uint64_t written_at; /* 0: never, as far as is known */
+	uint8_t secret_number;
+	char id[TOKEN_ID_SIZE + 1];
+	char service[SERVICE_MAX + 1];
+	char from[65];
+};
+
+struct pending {
+	struct pending_use *slots[PENDING_SLOTS];
+	size_t count;	/* uses kept, written or not */
+	size_t unsaved; /* of them with something to write */
+};
+
+struct pending *
+pending_new(void)
+{
+	return calloc(1, sizeof(struct pending));
+}
+
+void
+pending_free(struct pending *pending)
+{
+	if (pending == NULL)
+		return;
+	for (size_t i = 0; i < PENDING_SLOTS; i++) {
+		struct pending_use *use;
+
+		while ((use = pending->slots[i]) != NULL) {
+			pending->slots[i] = use->next;
+			free(use);
+		}
+	}
+	free(pending);
+}
+
+/* Ids are random already; FNV-1a spreads their characters. */
+static size_t
+slot_of(const char *id)
+{
+	uint32_t hash = 2166136261U;
+
+	while (*id != '\0')
+		hash = (hash ^ (uint8_t)*id++) * 16777619U;
+	return hash % PENDING_SLOTS;
+}
+
+static struct pending_use *
+pending_find(struct pending *pending, const char *id)
+{
+	struct pending_use **slot = &pending->slots[slot_of(id)];
+	struct pending_use *use;
+
+	for (use = *slot; use != NULL; use = use->next)
+		if (memcmp(use->id, id, sizeof(use->id)) == 0)
+			return use;
+	use = calloc(1, sizeof(*use));
+	if (use == NULL)
+		return NULL;
+	memcpy(use->id, id, sizeof(use->id));
+	use->next = *slot;
+	*slot = use;
+	pending->count++;
+	return use;
+}
+
+void
+pending_note(struct pending *pending, const struct attempt *attempt)
+{
+	struct pending_use *use = pending_find(pending, attempt->id);
+
+	if (use == NULL)
+		return;
+	if (use->count == 0)
+		pending->unsaved++;
+	use->last_used_at = attempt->at;
+	use->secret_number = attempt->secret_number;
+	memcpy(use->service, attempt->service, sizeof(use->service));
+	memcpy(use->from, attempt->rhost, sizeof(use->from));
+	use->count++;
+}
+
+bool
+pending_is_empty(const struct pending *pending)
+{
+	return pending->unsaved == 0;
+}
+
+static void
+save_use(
+    struct pending_use *use, struct store_reader *reader, struct changeset *set)
+{
+	struct span id = span_of(use->id);
+	struct usage usage = {
+		.last_used_at = use->last_used_at,
+		.count = use->count,
+		.secret_number = use->secret_number,
+		.service = span_of(use->service),
+		.from = span_of(use->from),
+	};
+	uint8_t body[USAGE_SIZE_MAX];
+	struct usage before;
+	struct row row;
+
+	if (store_get_authentic(reader, DB_USAGE, id, &row) == 0 &&
+	    usage_decode(row.body, &before) == 0)
+		usage.count += before.count;
+	changeset_put(set, DB_USAGE, id, VERSION_ANY,
+	    span_bytes(body, usage_encode(&usage, body, sizeof(body))));
+}
+
+/* Whether the token is still there: a use must not outlive a deletion. */
+static bool
+token_exists(struct store_reader *reader, const char *id)
+{
+	struct row row;
+
+	return store_get(reader, DB_TOKENS, span_of(id), &row) == 0;
+}
+
+/* Writes a use if it is due; then whether it need not be kept any longer. */
+static bool
+settle_use(struct pending *pending, struct pending_use *use,
+    struct store_reader *reader, uint64_t now, bool all, struct changeset *set)
+{
+	bool rested = now - use->written_at >= USAGE_INTERVAL;
+
+	if (use->count == 0)
+		return rested || all;
+	if (!rested && !all)
+		return false;
+	if (token_exists(reader, use->id))
+		save_use(use, reader, set);
+	use->count = 0;
+	use->written_at = now;
+	pending->unsaved--;
+	return all;
+}
+
+size_t
+pending_due(struct pending *pending, struct store_reader *reader, uint64_t now,
+    bool all, struct changeset *set)
+{
+	size_t before = pending->unsaved;
+
+	all = all || pending->count > PENDING_MAX;
+	for (size_t i = 0; i < PENDING_SLOTS && set->count < PENDING_GROUP;
+	     i++) {
+		struct pending_use **link = &pending->slots[i];
+		struct pending_use *use;
+
+		while ((use = *link) != NULL) {
+			if (!settle_use(pending, use, reader, now, all, set)) {
+				link = &use->next;
+				continue;
+			}
+			*link = use->next;
+			free(use);
+			pending->count--;
+		}
+	}
+	return before - pending->unsaved;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_STORE_PENDING_H
+#define APITOKEN_STORE_PENDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/store/attempt.h"
+#include "agent/store/changeset.h"
+#include "agent/store/store.h"
+
+/* Uses that are not written yet; of the writer thread alone. */
+struct pending;
+
+#define USAGE_INTERVAL 60 /* seconds between two writes for one token */
+
+struct pending *pending_new(void);
+void pending_free(struct pending *pending);
+/* Notes a use; without memory it is forgotten. */
+void pending_note(struct pending *pending, const struct attempt *attempt);
+/*
+ * Puts into the set what is due: all that was not written within
+ * USAGE_INTERVAL before now, or all there is.  Returns how many.
+ */
+size_t pending_due(struct pending *pending, struct store_reader *reader,
+    uint64_t now, bool all, struct changeset *set);
+bool pending_is_empty(const struct pending *pending);
+
+#endif

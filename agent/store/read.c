@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+
+#include "agent/store/env.h"
+#include "agent/store/row.h"
+#include "common/error.h"
+
+struct store_cursor {
+	struct store_reader *reader;
+	MDB_cursor *mdb;
+	enum database database;
+	MDB_val key;
+	MDB_val value;
+};
+
+int
+store_reader_open(struct store *store, struct store_reader **reader)
+{
+	struct store_reader *opened = calloc(1, sizeof(*opened));
+	int rc;
+
+	if (opened == NULL)
+		return ERROR_MEMORY;
+	opened->store = store;
+	rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &opened->txn);
+	if (rc != MDB_SUCCESS) {
+		free(opened);
+		return env_error(rc);
+	}
+	mdb_txn_reset(opened->txn);
+	*reader = opened;
+	return 0;
+}
+
+void
+store_reader_close(struct store_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	mdb_txn_abort(reader->txn);
+	free(reader);
+}
+
+int
+store_read_begin(struct store_reader *reader)
+{
+	return env_error(mdb_txn_renew(reader->txn));
+}
+
+void
+store_read_end(struct store_reader *reader)
+{
+	mdb_txn_reset(reader->txn);
+}
+
+int
+store_get_index(struct store_reader *reader, enum database database,
+    struct span key, struct span *value)
+{
+	MDB_val mdb_key = env_val(key);
+	MDB_val mdb_value;
+	int rc;
+
+	rc = mdb_get(
+	    reader->txn, reader->store->dbi[database], &mdb_key, &mdb_value);
+	if (rc == MDB_BAD_VALSIZE) /* an empty key, or one too long */
+		return ERROR_NOT_FOUND;
+	if (rc != MDB_SUCCESS)
+		return env_error(rc);
+	*value = env_span(&mdb_value);
+	return 0;
+}
+
+int
+store_get(struct store_reader *reader, enum database database, struct span key,
+    struct row *row)
+{
+	struct span whole;
+	int rv = store_get_index(reader, database, key, &whole);
+
+	return rv < 0 ? rv : row_decode(whole, row);
+}
+
+bool
+store_is_authentic(struct store_reader *reader, enum database database,
+    struct span key, const struct row *row)
+{
+	return row_is_authentic(reader->store, database, key, row);
+}
+
+int
+store_get_authentic(struct store_reader *reader, enum database database,
+    struct span key, struct row *row)
+{
+	int rv = store_get(reader, database, key, row);
+
+	if (rv == 0 && !store_is_authentic(reader, database, key, row))
+		rv = ERROR_CORRUPT;
+	return rv;
+}
+
+uint64_t
+store_count(struct store_reader *reader, enum database database)
+{
+	MDB_stat stat;
+
+	if (mdb_stat(reader->txn, reader->store->dbi[database], &stat) !=
+	    MDB_SUCCESS)
+		return 0;
+	return stat.ms_entries;
+}
+
+int
+store_cursor_open(struct store_reader *reader, enum database database,
+    struct store_cursor **cursor)
+{
+	struct store_cursor *opened = calloc(1, sizeof(*opened));
+	int rc;
+
+	if (opened == NULL)
+		return ERROR_MEMORY;
+	opened->reader = reader;
+	opened->database = database;
+	rc = mdb_cursor_open(
+	    reader->txn, reader->store->dbi[database], &opened->mdb);
+	if (rc != MDB_SUCCESS) {
+		free(opened);
+		return env_error(rc);
+	}
+	*cursor = opened;
+	return 0;
+}
+
+void
+store_cursor_close(struct store_cursor *cursor)
+{
+	if (cursor == NULL)
+		return;
+	mdb_cursor_close(cursor->mdb);
+	free(cursor);
+}
+
+static int
+cursor_get(struct store_cursor *cursor, MDB_cursor_op op)
+{
+	return mdb_cursor_get(cursor->mdb, &cursor->key, &cursor->value, op);
+}
+
+int
+store_cursor_seek(
+    struct store_cursor *cursor, struct span key, struct span value)
+{
+	bool in_index = env_is_multiple(cursor->database);
+	int rc = MDB_NOTFOUND;
+
+	if (span_empty(key))
+		return env_error(cursor_get(cursor, MDB_FIRST));
+	cursor->key = env_val(key);
+	cursor->value = env_val(value);
+	if (in_index && !span_empty(value))
+		rc = cursor_get(cursor, MDB_GET_BOTH_RANGE);
+	if (rc != MDB_NOTFOUND)
+		return env_error(rc);
+	/* No such value under that key: then whatever follows the key. */
+	cursor->key = env_val(key);
+	rc = cursor_get(cursor, MDB_SET_RANGE);
+	if (rc == MDB_SUCCESS && in_index && !span_empty(value) &&
+	    span_equal(env_span(&cursor->key), key))
+		rc = cursor_get(cursor, MDB_NEXT_NODUP);
+	return env_error(rc);
+}
+
+int
+store_cursor_next(struct store_cursor *cursor)
+{
+	return env_error(cursor_get(cursor, MDB_NEXT));
+}
+
+struct span
+store_cursor_key(const struct store_cursor *cursor)
+{
+	return env_span(&cursor->key);
+}
+
+struct span
+store_cursor_value(const struct store_cursor *cursor)
+{
+	return env_span(&cursor->value);
+}
+
+int
+store_cursor_row(struct store_cursor *cursor, struct row *row)
+{
+	int rv = row_decode(env_span(&cursor->value), row);
+
+	if (rv == 0 && !row_is_authentic(cursor->reader->store,
+			   cursor->database, env_span(&cursor->key), row))
+		rv = ERROR_CORRUPT;
+	return rv;
+}
