@@ -35,6 +35,18 @@ default_one(
 		spanlist_add(list, storage, size, element);
 }
 
+/* The configured one, as far as the configured limit lets it be. */
+static uint64_t
+default_expiry(const struct issue_input *in)
+{
+	uint64_t seconds = in->limits->default_expires;
+	uint64_t most = in->limits->max_expires;
+
+	if (most != 0 && (seconds == 0 || seconds > most))
+		seconds = most;
+	return seconds == 0 ? TIME_NEVER : in->now + seconds;
+}
+
 static int
 set_expiry(const struct issue_input *in, struct token_spec *spec,
     struct refusal *refusal)
@@ -43,9 +55,7 @@ set_expiry(const struct issue_input *in, struct token_spec *spec,
 	char text[TIME_TEXT_SIZE];
 
 	if (spec->expires_at == EXPIRES_DEFAULT)
-		spec->expires_at = in->limits->default_expires == 0
-				       ? TIME_NEVER
-				       : in->now + in->limits->default_expires;
+		spec->expires_at = default_expiry(in);
 	if (spec->expires_at != TIME_NEVER && spec->expires_at <= in->now) {
 		time_format(spec->expires_at, text);
 		return refuse(refusal, STATUS_INVALID,

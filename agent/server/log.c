@@ -263,6 +263,8 @@ log_attempt(struct log *log, const struct attempt *attempt)
 	if (attempt->reasons != 0)
 		verify_names(
 		    told_reasons(attempt->reasons), reasons, sizeof(reasons));
+	if (attempt->given_up)
+		strcat(line, ", but the caller had given up");
 	append(line, sizeof(line), "reason", reasons);
 	append(line, sizeof(line), "token", attempt->id);
 	append(line, sizeof(line), "owner", attempt->owner);

@@ -23,8 +23,8 @@ audit_change(struct operation *op, const struct change_kind_row *kind,
 {
 	const struct token_spec *spec = &found->record.spec;
 	char detail[AUDIT_DETAIL_MAX];
-	int size = snprintf(detail, sizeof(detail), "%s name=%.*s owner=%.*s",
-	    found->id, (int)spec->name.size, (const char *)spec->name.data,
+	int size = snprintf(detail, sizeof(detail), "name=%.*s owner=%.*s",
+	    (int)spec->name.size, (const char *)spec->name.data,
 	    (int)spec->owner.size, (const char *)spec->owner.data);
 
 	if (!span_empty(request->reason) && size < (int)sizeof(detail))

@@ -45,24 +45,6 @@ new_token(struct operation *op, struct token *token)
 	return ERROR_SYSTEM;
 }
 
-static int
-find_existing(struct operation *op, const struct record *record,
-    struct found_token *found)
-{
-	uint8_t key[NAME_KEY_SIZE];
-	struct span id;
-	size_t size;
-	int rv = index_name_key(
-	    record->spec.owner, record->spec.name, key, &size);
-
-	if (rv == 0)
-		rv = store_get_index(
-		    op->reader, DB_TOKEN_NAMES, span_bytes(key, size), &id);
-	if (rv == 0)
-		rv = op_load(op, id, found);
-	return rv;
-}
-
 static void
 reply_with(struct operation *op, const struct token_info *info, bool existed,
     const char *text)
@@ -176,7 +158,7 @@ op_create(struct operation *op)
 	rv = issue_record(&input, &storage, &record, &op->refusal);
 	if (rv < 0)
 		return rv;
-	rv = find_existing(op, &record, &existing);
+	rv = op_find_name(op, record.spec.owner, record.spec.name, &existing);
 	if (rv == 0)
 		return refuse_existing(op, &request, &existing);
 	if (rv != ERROR_NOT_FOUND)

@@ -30,6 +30,29 @@ op_load(struct operation *op, struct span id, struct found_token *found)
 	return rv;
 }
 
+int
+op_find_name(struct operation *op, struct span owner, struct span name,
+    struct found_token *found)
+{
+	uint8_t key[NAME_KEY_SIZE];
+	const struct token_spec *spec = &found->record.spec;
+	struct span id;
+	size_t size;
+	int rv = index_name_key(owner, name, key, &size);
+
+	if (rv == 0)
+		rv = store_get_index(
+		    op->reader, DB_TOKEN_NAMES, span_bytes(key, size), &id);
+	if (rv == 0)
+		rv = op_load(op, id, found);
+	if (rv < 0)
+		return rv;
+	/* The index has no MAC; the record says itself whose it is. */
+	return span_equal(spec->owner, owner) && span_equal(spec->name, name)
+		   ? 0
+		   : ERROR_CORRUPT;
+}
+
 void
 op_info(struct operation *op, const struct found_token *found,
     struct token_info *info)
@@ -47,7 +70,19 @@ is_id_part(struct span text)
 	       tokentext_is_base62((const char *)text.data, text.size);
 }
 
-/* Keeps an id if the caller may read its token. */
+/* Keeps a token if the caller may read it. */
+static void
+keep_candidate(struct operation *op, struct candidates *candidates,
+    const struct found_token *found)
+{
+	if (!grant_covers(op->caller, TOKEN_READ, found->record.spec.owner))
+		return;
+	if (candidates->count < CANDIDATES_MAX)
+		memcpy(candidates->ids[candidates->count], found->id,
+		    sizeof(found->id));
+	candidates->count++;
+}
+
 static int
 add_candidate(
     struct operation *op, struct candidates *candidates, struct span id)
@@ -55,17 +90,9 @@ add_candidate(
 	struct found_token found;
 	int rv = op_load(op, id, &found);
 
-	if (rv == ERROR_NOT_FOUND)
-		return 0;
-	if (rv < 0)
-		return rv;
-	if (!grant_covers(op->caller, TOKEN_READ, found.record.spec.owner))
-		return 0;
-	if (candidates->count < CANDIDATES_MAX)
-		memcpy(candidates->ids[candidates->count], found.id,
-		    sizeof(found.id));
-	candidates->count++;
-	return 0;
+	if (rv == 0)
+		keep_candidate(op, candidates, &found);
+	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
 
 static int
@@ -78,16 +105,11 @@ static int
 find_owned(struct operation *op, struct span owner, struct span name,
     struct candidates *candidates)
 {
-	uint8_t key[NAME_KEY_SIZE];
-	struct span id;
-	size_t size;
-	int rv = index_name_key(owner, name, key, &size);
+	struct found_token found;
+	int rv = op_find_name(op, owner, name, &found);
 
 	if (rv == 0)
-		rv = store_get_index(
-		    op->reader, DB_TOKEN_NAMES, span_bytes(key, size), &id);
-	if (rv == 0)
-		rv = add_candidate(op, candidates, id);
+		keep_candidate(op, candidates, &found);
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
 

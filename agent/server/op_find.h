@@ -25,6 +25,10 @@ int op_find(struct operation *op, struct span selector,
 /* By its id alone; ERROR_NOT_FOUND, ERROR_CORRUPT. */
 int op_load(struct operation *op, struct span id, struct found_token *found);
 
+/* The one of that owner and name; ERROR_NOT_FOUND, ERROR_CORRUPT. */
+int op_find_name(struct operation *op, struct span owner, struct span name,
+    struct found_token *found);
+
 /* All but the secret, usage included. */
 void op_info(struct operation *op, const struct found_token *found,
     struct token_info *info);

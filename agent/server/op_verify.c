@@ -115,11 +115,12 @@ describe(const struct verify_input *input, enum reason reason, char *text,
 	else if (reason == REASON_PROJECT)
 		snprintf(text, size, "%s is of project %s", service->name,
 		    service->project);
-	else if (reason == REASON_ENVIRONMENT)
-		snprintf(text, size, "token: %.*s; %s: %s",
+	else if (reason == REASON_ENVIRONMENT && !span_empty(spec->environment))
+		snprintf(text, size, "token of %.*s, %s of %s",
 		    (int)spec->environment.size,
 		    (const char *)spec->environment.data, service->name,
-		    service->environment);
+		    service->environment[0] != '\0' ? service->environment
+						    : "none");
 	else if (reason == REASON_ROLE && service->role[0] != '\0')
 		snprintf(
 		    text, size, "%s asks for %s", service->name, service->role);

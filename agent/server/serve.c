@@ -97,8 +97,9 @@ answer_packet(struct serve *serve, const struct config *config, int fd,
 	struct attempt attempt;
 
 	answer_question(&asker, packet, reply, &attempt);
-	/* Who does not wait for the answer does without. */
-	(void)!send(fd, reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* Who gave up waiting let nobody in. */
+	attempt.given_up = send(fd, reply, sizeof(reply),
+			       MSG_NOSIGNAL | MSG_DONTWAIT) < 0;
 	wipe(reply, sizeof(reply));
 	count_answer(serve->agent, attempt.status);
 	if (attempt.status == STATUS_REFUSED &&

@@ -115,20 +115,68 @@ audit_append(struct store *store, MDB_txn *txn, struct audit_head *head,
 	    span_bytes(body, size), head->mac);
 }
 
-/* ERROR_STALE leaves the transaction as it was; other errors spoil it. */
+static bool
+audit_fits(const struct audit_entry *entry)
+{
+	const uint8_t previous[CRYPTO_MAC_SIZE] = { 0 };
+	uint8_t body[AUDIT_BODY_MAX];
+
+	return audit_encode(entry, previous, body, sizeof(body)) > 0;
+}
+
+/* Whether the set can be applied; leaves the transaction as it was. */
 static int
-set_apply(struct store *store, MDB_txn *txn, struct audit_head *head,
-    const struct changeset *set)
+set_check(struct store *store, MDB_txn *txn, const struct changeset *set)
 {
 	int rv = set->failed ? ERROR_MEMORY : 0;
 
+	for (size_t i = 0; i < set->audit_count && rv == 0; i++)
+		rv = audit_fits(&set->audits[i]) ? 0 : ERROR_TOO_LONG;
 	for (size_t i = 0; i < set->count && rv == 0; i++)
 		rv = change_check(store, txn, &set->changes[i]);
+	return rv;
+}
+
+/* An error spoils the transaction. */
+static int
+set_write(struct store *store, MDB_txn *txn, struct audit_head *head,
+    const struct changeset *set)
+{
+	int rv = 0;
+
 	for (size_t i = 0; i < set->count && rv == 0; i++)
 		rv = change_apply(store, txn, &set->changes[i]);
 	for (size_t i = 0; i < set->audit_count && rv == 0; i++)
 		rv = audit_append(store, txn, head, &set->audits[i]);
 	return rv;
+}
+
+/* Whether a check that failed is no fault but the set's own. */
+static bool
+is_own_fault(int error)
+{
+	return error == ERROR_STALE || error == ERROR_MEMORY ||
+	       error == ERROR_TOO_LONG;
+}
+
+/* How many sets are in, or an error that is everybody's. */
+static int
+sets_write(struct store *store, MDB_txn *txn, struct audit_head *head,
+    struct changeset *const *sets, size_t count, int *results)
+{
+	int written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		results[i] = set_check(store, txn, sets[i]);
+		if (is_own_fault(results[i]))
+			continue;
+		if (results[i] == 0)
+			results[i] = set_write(store, txn, head, sets[i]);
+		if (results[i] < 0)
+			return results[i];
+		written++;
+	}
+	return written;
 }
 
 int
@@ -137,22 +185,13 @@ store_apply(struct store *store, struct changeset *const *sets, size_t count,
 {
 	struct audit_head head = { .sequence = store->audit_sequence };
 	MDB_txn *txn = NULL;
-	size_t applied = 0;
 	int rv = env_error(mdb_txn_begin(store->env, NULL, 0, &txn));
 
 	if (rv < 0)
 		goto out;
 	memcpy(head.mac, store->audit_mac, sizeof(head.mac));
-	for (size_t i = 0; i < count; i++) {
-		results[i] = set_apply(store, txn, &head, sets[i]);
-		if (results[i] == 0)
-			applied++;
-		else if (results[i] != ERROR_STALE)
-			rv = results[i];
-		if (rv < 0)
-			goto out;
-	}
-	if (applied == 0)
+	rv = sets_write(store, txn, &head, sets, count, results);
+	if (rv <= 0)
 		goto out;
 	rv = meta_put(store, txn, head.sequence);
 	if (rv < 0)

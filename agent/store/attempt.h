@@ -15,6 +15,7 @@ struct attempt {
 	uint8_t status; /* enum status, as it was answered */
 	uint8_t secret_number;
 	bool proved;	  /* the secret was right */
+	bool given_up;	  /* the caller was gone before the answer */
 	uint32_t reasons; /* enum reason */
 	uid_t caller;
 	pid_t caller_pid;

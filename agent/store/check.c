@@ -6,62 +6,28 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "agent/store/meta.h"
+#include "agent/store/raw.h"
 #include "agent/store/walk.h"
 #include "common/error.h"
-
-/*
- * What LMDB 0.9 (data version 1) writes at the beginning of pages 0 and 1, in
- * the machine's own order: a page header of 16 bytes, then this.
- */
-struct raw_meta {
-	uint32_t magic;
-	uint32_t version;
-	uint64_t address;
-	uint64_t map_size;
-	uint32_t page_size; /* md_pad of the free list's database */
-	uint8_t roots[92];
-	uint64_t last_page;
-	uint64_t transaction;
-};
-
-_Static_assert(sizeof(struct raw_meta) == 136, "layout of MDB_meta");
-
-#define RAW_META_OFFSET 16
-#define RAW_META_MAGIC	0xBEEFC0DEU
-
-static int
-read_meta(int fd, off_t page, struct raw_meta *meta)
-{
-	ssize_t got = pread(fd, meta, sizeof(*meta), page + RAW_META_OFFSET);
-
-	return got == (ssize_t)sizeof(*meta) ? 0 : ERROR_CORRUPT;
-}
-
-static bool
-meta_is_sound(const struct raw_meta *meta, uint64_t number)
-{
-	return meta->magic == RAW_META_MAGIC && meta->version == 1 &&
-	       meta->page_size >= 512 && meta->page_size <= 65536 &&
-	       (meta->page_size & (meta->page_size - 1)) == 0 &&
-	       (meta->transaction & 1) == number;
-}
 
 /* Transaction n writes page n & 1, so that the other one has n - 1; a new
  * file has 0 in both. */
 static int
-check_metas(const struct raw_meta meta[2], char *why, size_t size)
+check_metas(const struct raw_meta metas[2], char *why, size_t size)
 {
-	uint64_t a = meta[0].transaction;
-	uint64_t b = meta[1].transaction;
+	uint64_t a = metas[0].transaction;
+	uint64_t b = metas[1].transaction;
 
-	if (!meta_is_sound(&meta[0], 0) ||
-	    !(meta_is_sound(&meta[1], 1) || b == 0) ||
-	    meta[0].page_size != meta[1].page_size) {
+	if (!raw_meta_is_sound(&metas[1], b == 0 ? 0 : 1) ||
+	    metas[0].free_list.pad != metas[1].free_list.pad) {
 		snprintf(why, size, "a meta page of the store is damaged");
 		return ERROR_CORRUPT;
 	}
@@ -75,29 +41,70 @@ check_metas(const struct raw_meta meta[2], char *why, size_t size)
 	return 0;
 }
 
+/*
+ * Whether the meta row in the state that a meta page stands for is of the
+ * transaction that the page claims.  The older page matters as much as the
+ * newer: a flipped bit that makes n into n - 2 leaves two in a row, and LMDB
+ * then takes n - 1, a state that is authentic and not the last.
+ * LMDB keeps the pages of the last two states whole, whatever it was doing
+ * when it ended.
+ */
+static int
+check_state(int fd, const struct raw_meta *meta, const struct keyring *keyring,
+    char *why, size_t size)
+{
+	uint8_t *page = malloc(meta->free_list.pad);
+	uint64_t transaction = 0;
+	struct span row;
+	int rv = ERROR_MEMORY;
+
+	if (page == NULL)
+		return rv;
+	rv = raw_get(fd, meta, META_DATABASE, META_KEY, page, &row);
+	if (rv < 0)
+		snprintf(why, size,
+		    "the state of transaction %llu in the store's file is "
+		    "damaged",
+		    (unsigned long long)meta->transaction);
+	else
+		rv = meta_read(keyring, row, &transaction, why, size);
+	if (rv == 0 && transaction != meta->transaction) {
+		snprintf(why, size,
+		    "a meta page of the store is damaged: it claims "
+		    "transaction %llu for the state of %llu",
+		    (unsigned long long)meta->transaction,
+		    (unsigned long long)transaction);
+		rv = ERROR_CORRUPT;
+	}
+	free(page);
+	return rv;
+}
+
 /* *is_short: pages at the end were never written.  LMDB may leave it so when
  * a transaction frees what it just took; a truncated file looks the same. */
 static int
-check_raw(int fd, bool *is_short, char *why, size_t size)
+check_raw(int fd, const struct keyring *keyring, bool *is_short, char *why,
+    size_t size)
 {
-	struct raw_meta meta[2] = { 0 };
-	uint64_t pages;
+	struct raw_meta metas[2] = { 0 };
+	uint64_t last_page;
 	struct stat st;
 	int rv;
 
 	snprintf(why, size, "the store's file is damaged or cut short");
 	if (fstat(fd, &st) < 0)
 		return ERROR_SYSTEM;
-	rv = read_meta(fd, 0, &meta[0]);
-	if (rv == 0 && meta_is_sound(&meta[0], 0))
-		rv = read_meta(fd, (off_t)meta[0].page_size, &meta[1]);
+	rv = raw_read_metas(fd, metas);
 	if (rv == 0)
-		rv = check_metas(meta, why, size);
+		rv = check_metas(metas, why, size);
+	for (size_t i = 0; i < 2 && rv == 0; i++)
+		if (metas[i].transaction > 0)
+			rv = check_state(fd, &metas[i], keyring, why, size);
 	if (rv < 0)
 		return rv;
-	pages = meta[0].transaction > meta[1].transaction ? meta[0].last_page
-							  : meta[1].last_page;
-	*is_short = (uint64_t)st.st_size / meta[0].page_size < pages + 1;
+	last_page =
+	    metas[metas[1].transaction > metas[0].transaction].last_page;
+	*is_short = (uint64_t)st.st_size / metas[0].free_list.pad <= last_page;
 	return 0;
 }
 
@@ -117,7 +124,7 @@ open_data(const char *directory)
 bool
 store_is_new(const char *directory)
 {
-	struct raw_meta meta[2] = { 0 };
+	struct raw_meta metas[2] = { 0 };
 	struct stat st;
 	bool is_new;
 	int fd = open_data(directory);
@@ -125,15 +132,21 @@ store_is_new(const char *directory)
 	if (fd < 0)
 		return errno == ENOENT;
 	is_new = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		 (st.st_size == 0 ||
-		     (read_meta(fd, 0, &meta[0]) == 0 &&
-			 meta_is_sound(&meta[0], 0) &&
-			 read_meta(fd, (off_t)meta[0].page_size, &meta[1]) ==
-			     0 &&
-			 meta[0].transaction == 0 && meta[1].transaction == 0 &&
-			 meta[1].magic == RAW_META_MAGIC));
+		 (st.st_size == 0 || (raw_read_metas(fd, metas) == 0 &&
+					 metas[0].transaction == 0 &&
+					 metas[1].transaction == 0 &&
+					 raw_meta_is_sound(&metas[1], 0)));
 	close(fd);
 	return is_new;
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* The child's life: 0 if all is well, else it writes why and exits with 1. */
@@ -155,30 +168,41 @@ check_in_child(const struct store_options *options,
 	_exit(rv < 0 ? 1 : 0);
 }
 
-/* Waits until the child has closed its end, or the time is up. */
-static size_t
-hear_child(int in, int timeout_ms, char *why, size_t size, bool *in_time)
+/* What the child says until it closes its end; false once time is up. */
+static bool
+hear_child(int in, uint64_t deadline, char *why, size_t size)
 {
 	struct pollfd poll_in = { .fd = in, .events = POLLIN };
 	size_t got = 0;
-	ssize_t n = 0;
 
-	*in_time = poll(&poll_in, 1, timeout_ms) > 0;
-	while (*in_time && got < size - 1 &&
-	       (n = read(in, why + got, size - 1 - got)) > 0)
+	for (;;) {
+		uint64_t now = now_ms();
+		int left = now < deadline ? (int)(deadline - now) : 0;
+		int ready = poll(&poll_in, 1, left);
+		ssize_t n = 0;
+
+		why[got] = '\0';
+		if (ready == 0)
+			return false;
+		if (ready > 0)
+			n = read(in, why + got, size - 1 - got);
+		if ((ready < 0 || n < 0) && errno == EINTR)
+			continue;
+		if (ready < 0 || n <= 0)
+			return true;
 		got += (size_t)n;
-	why[got] = '\0';
-	return got;
+	}
 }
 
+/* ERROR_TIMEOUT if the child had not ended in CHECK_WALK_MS. */
 static int
 check_by_child(const struct store_options *options,
-    const struct keyring *keyring, bool walk, bool *whole, char *why,
-    size_t size)
+    const struct keyring *keyring, bool walk, char *why, size_t size)
 {
 	char heard[512];
 	int ends[2];
 	int wait_status = 0;
+	bool in_time;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -191,14 +215,16 @@ check_by_child(const struct store_options *options,
 		close(ends[0]);
 		return ERROR_SYSTEM;
 	}
-	hear_child(ends[0], CHECK_WALK_MS, heard, sizeof(heard), whole);
+	in_time = hear_child(
+	    ends[0], now_ms() + CHECK_WALK_MS, heard, sizeof(heard));
 	close(ends[0]);
-	if (!*whole)
+	if (!in_time)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
 		continue;
-	if (!*whole ||
-	    (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0))
+	if (!in_time)
+		return ERROR_TIMEOUT;
+	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
 		return 0;
 	snprintf(why, size, "%s",
 	    heard[0] != '\0' ? heard
@@ -224,10 +250,16 @@ store_check(const struct store_options *options, const struct keyring *keyring,
 		    options->directory, strerror(errno));
 		return ERROR_CORRUPT;
 	}
-	rv = check_raw(fd, &is_short, why, size);
+	rv = check_raw(fd, keyring, &is_short, why, size);
 	close(fd);
-	if (rv < 0)
-		return rv;
-	return check_by_child(
-	    options, keyring, walk || is_short, whole, why, size);
+	if (rv == 0)
+		rv = check_by_child(options, keyring, false, why, size);
+	if (rv == ERROR_TIMEOUT) {
+		snprintf(why, size, "opening the store takes too long");
+		return ERROR_CORRUPT;
+	}
+	if (rv == 0 && (walk || is_short))
+		rv = check_by_child(options, keyring, true, why, size);
+	*whole = rv != ERROR_TIMEOUT;
+	return *whole ? rv : 0;
 }

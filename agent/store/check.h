@@ -19,7 +19,8 @@ bool store_is_new(const char *directory);
 
 /*
  * Looks at the raw file (the two meta pages: magic, version, page size,
- * parity, numbers one apart; the length against the last page), then opens
+ * parity, numbers one apart, each the number of the state that it leads to;
+ * the length against the last page), then opens
  * the store read-only in a forked child, so that a damaged page crashes that
  * one, and compares the meta row; with walk set, or when the file is short,
  * also every row and index entry.  0 if all is well or the time ran out

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "agent/store/meta.h"
 #include "common/error.h"
 
 #define DATABASES_SPARE 32 /* room for those that later versions add */
@@ -23,7 +24,7 @@ const struct env_database env_databases[DB_COUNT] = {
 	[DB_USAGE] = { "usage", 0, ROWS_RECORDS },
 	[DB_AUDIT] = { "audit", 0, ROWS_AUDIT },
 	[DB_TOMBSTONES] = { "tombstones", 0, ROWS_RECORDS },
-	[DB_META] = { "meta", 0, ROWS_RECORDS },
+	[DB_META] = { META_DATABASE, 0, ROWS_RECORDS },
 };
 
 bool
@@ -54,6 +55,8 @@ env_error(int rc)
 	case MDB_VERSION_MISMATCH:
 	case MDB_INCOMPATIBLE:
 	case MDB_BAD_VALSIZE:
+	case MDB_CURSOR_FULL: /* a tree that is too deep to be one */
+	case MDB_PAGE_FULL:
 		return ERROR_CORRUPT;
 	case ENOMEM:
 		return ERROR_MEMORY;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,9 @@ parse_line(const char *line, struct master *master)
 	char *hex;
 	long number = strtol(line, &hex, 10);
 
-	if (number < 1 || number > UINT8_MAX || *hex++ != ' ')
+	/* strtol would skip blanks and take a sign. */
+	if (line[0] < '0' || line[0] > '9' || number < 1 ||
+	    number > UINT8_MAX || *hex++ != ' ')
 		return ERROR_MALFORMED;
 	for (size_t i = 0; i < CRYPTO_KEY_SIZE; i++) {
 		int high = hex_digit(hex[2 * i]);
@@ -86,11 +89,30 @@ keyring_read(FILE *file, struct keyring *keyring)
 		if (rv == 0)
 			rv = keyring_add(keyring, &master);
 	}
+	if (rv == 0 && ferror(file))
+		rv = ERROR_SYSTEM;
 	if (rv == 0 && keyring->count == 0)
 		rv = ERROR_MALFORMED;
 	wipe(line, sizeof(line));
 	wipe(&master, sizeof(master));
 	return rv;
+}
+
+/* A descriptor, or an error. */
+static int
+open_file(const char *path, char *why, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOENT)
+		return ERROR_NOT_FOUND;
+	if (errno != ELOOP)
+		return ERROR_SYSTEM;
+	snprintf(why, size,
+	    "key %s is a symbolic link: it must be the file itself", path);
+	return ERROR_INVALID;
 }
 
 static int
@@ -130,9 +152,9 @@ keyring_load(const char *path, struct keyring **keyring, char *why, size_t size)
 	int fd;
 	int rv;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = open_file(path, why, size);
 	if (fd < 0)
-		return errno == ENOENT ? ERROR_NOT_FOUND : ERROR_SYSTEM;
+		return fd;
 	rv = check_file(fd, path, why, size);
 	if (rv < 0)
 		goto out;
@@ -144,14 +166,15 @@ keyring_load(const char *path, struct keyring **keyring, char *why, size_t size)
 	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 	memset(made, 0, sizeof(*made));
 	rv = keyring_read(file, made);
-	if (rv < 0) {
+	if (rv == ERROR_MALFORMED) {
 		snprintf(why, size,
 		    "key %s is damaged: a line is a number from 1 to 255, a "
 		    "space and %d hexadecimal digits",
 		    path, 2 * CRYPTO_KEY_SIZE);
 		rv = ERROR_INVALID;
-		goto out;
 	}
+	if (rv < 0)
+		goto out;
 	*keyring = made;
 	made = NULL;
 out:
@@ -186,6 +209,25 @@ format_line(const uint8_t *key, char line[LINE_SIZE])
 	*at = '\0';
 }
 
+/* So that a key outlives a power loss as well as what is made with it. */
+static int
+sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	int rv = ERROR_SYSTEM;
+	int fd;
+
+	if (copy == NULL)
+		return ERROR_MEMORY;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && fsync(fd) == 0)
+		rv = 0;
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return rv;
+}
+
 /* Written under another name and then linked, so that a key file is whole
  * or not there, and an existing one is never replaced. */
 static int
@@ -209,7 +251,7 @@ write_key(const char *path, const char *partial, const char *line)
 	close(fd);
 	unlink(partial);
 	errno = saved;
-	return rv;
+	return rv < 0 ? rv : sync_directory(path);
 }
 
 int

@@ -8,7 +8,6 @@
 #include "common/error.h"
 #include "common/wirebuf.h"
 
-#define META_KEY       "state"
 #define META_BODY_SIZE (4 + 8 + 8 + 8 + 1 + 8 * DB_COUNT)
 
 struct meta {
@@ -98,30 +97,35 @@ meta_compare(
 }
 
 static int
-meta_get(struct store_reader *reader, struct meta *meta, char *why, size_t size)
+meta_authenticate(const struct keyring *keyring, const struct row *row,
+    char *why, size_t size)
 {
-	struct row row;
-	uint32_t schema = 0;
-	int rv = store_get(reader, DB_META, span_of(META_KEY), &row);
-
-	if (rv < 0) {
-		snprintf(why, size, "the store has no meta record");
-		return ERROR_CORRUPT;
-	}
-	if (keyring_find(reader->store->keyring, row.key_number) == NULL) {
+	if (keyring_find(keyring, row->key_number) == NULL) {
 		snprintf(why, size,
 		    "the store was written with key %u, which the key file "
 		    "does not have",
-		    row.key_number);
+		    row->key_number);
 		return ERROR_CORRUPT;
 	}
-	if (!store_is_authentic(reader, DB_META, span_of(META_KEY), &row)) {
+	if (!row_is_authentic(keyring, DB_META, span_of(META_KEY), row)) {
 		snprintf(why, size,
 		    "the store's meta record is not authentic: the store was "
 		    "changed, or belongs to another key file");
 		return ERROR_CORRUPT;
 	}
-	rv = meta_decode(row.body, meta, &schema);
+	return 0;
+}
+
+static int
+meta_open(const struct keyring *keyring, const struct row *row,
+    struct meta *meta, char *why, size_t size)
+{
+	uint32_t schema = 0;
+	int rv = meta_authenticate(keyring, row, why, size);
+
+	if (rv < 0)
+		return rv;
+	rv = meta_decode(row->body, meta, &schema);
 	if (rv < 0 || schema != STORE_SCHEMA) {
 		snprintf(why, size,
 		    "the store has schema %u, this apitokend knows %d", schema,
@@ -129,6 +133,35 @@ meta_get(struct store_reader *reader, struct meta *meta, char *why, size_t size)
 		return ERROR_CORRUPT;
 	}
 	return 0;
+}
+
+static int
+meta_get(struct store_reader *reader, struct meta *meta, char *why, size_t size)
+{
+	struct row row;
+
+	if (store_get(reader, DB_META, span_of(META_KEY), &row) < 0) {
+		snprintf(why, size, "the store has no meta record");
+		return ERROR_CORRUPT;
+	}
+	return meta_open(reader->store->keyring, &row, meta, why, size);
+}
+
+int
+meta_read(const struct keyring *keyring, struct span whole,
+    uint64_t *transaction, char *why, size_t size)
+{
+	struct meta meta;
+	struct row row;
+	int rv = row_decode(whole, &row);
+
+	if (rv < 0)
+		snprintf(why, size, "the store has no meta record");
+	else
+		rv = meta_open(keyring, &row, &meta, why, size);
+	if (rv == 0)
+		*transaction = meta.transaction;
+	return rv;
 }
 
 static int

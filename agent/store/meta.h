@@ -13,6 +13,10 @@
  * found by it.
  */
 
+/* Where it is. */
+#define META_DATABASE "meta"
+#define META_KEY      "state"
+
 /* The last thing that every transaction writes. */
 int meta_put(struct store *store, MDB_txn *txn, uint64_t audit_sequence);
 
@@ -21,5 +25,12 @@ int meta_put(struct store *store, MDB_txn *txn, uint64_t audit_sequence);
  * the audit chain from it.  ERROR_CORRUPT with a sentence in why.
  */
 int meta_check(struct store *store, char *why, size_t size);
+
+/*
+ * The transaction that wrote this meta row.  ERROR_CORRUPT with a sentence in
+ * why for one that is not authentic or of another schema.
+ */
+int meta_read(const struct keyring *keyring, struct span whole,
+    uint64_t *transaction, char *why, size_t size);
 
 #endif

@@ -9,9 +9,11 @@
 /* Heads of the hash table of uses. */
 #define PENDING_SLOTS 4096
 
-/* Tokens whose uses are kept at a time (3 MiB); past it they are written
- * without waiting for their minute and forgotten. */
-#define PENDING_MAX 16384
+/* Past PENDING_MAX tokens whose uses are kept (3 MiB) they are written without
+ * waiting for their minute and forgotten; past twice as many, when writing is
+ * slower than they come, new ones are not kept. */
+#define PENDING_MAX   16384
+#define PENDING_LIMIT (2 * PENDING_MAX)
 
 /* A group is small enough that a one-time use never waits long for it. */
 #define PENDING_GROUP 1000
@@ -75,6 +77,8 @@ pending_find(struct pending *pending, const char *id)
 	for (use = *slot; use != NULL; use = use->next)
 		if (memcmp(use->id, id, sizeof(use->id)) == 0)
 			return use;
+	if (pending->count >= PENDING_LIMIT)
+		return NULL;
 	use = calloc(1, sizeof(*use));
 	if (use == NULL)
 		return NULL;

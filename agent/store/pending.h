@@ -17,7 +17,7 @@ struct pending;
 
 struct pending *pending_new(void);
 void pending_free(struct pending *pending);
-/* Notes a use; without memory it is forgotten. */
+/* Notes a use; without memory, or with too many kept, it is forgotten. */
 void pending_note(struct pending *pending, const struct attempt *attempt);
 /*
  * Puts into the set what is due: all that was not written within

@@ -85,7 +85,7 @@ bool
 store_is_authentic(struct store_reader *reader, enum database database,
     struct span key, const struct row *row)
 {
-	return row_is_authentic(reader->store, database, key, row);
+	return row_is_authentic(reader->store->keyring, database, key, row);
 }
 
 int
@@ -193,7 +193,7 @@ store_cursor_row(struct store_cursor *cursor, struct row *row)
 {
 	int rv = row_decode(env_span(&cursor->value), row);
 
-	if (rv == 0 && !row_is_authentic(cursor->reader->store,
+	if (rv == 0 && !row_is_authentic(cursor->reader->store->keyring,
 			   cursor->database, env_span(&cursor->key), row))
 		rv = ERROR_CORRUPT;
 	return rv;

@@ -7,9 +7,9 @@
 #include "common/wirebuf.h"
 
 static const uint8_t *
-row_key(const struct store *store, enum database database, uint8_t number)
+row_key(const struct keyring *keyring, enum database database, uint8_t number)
 {
-	const struct keyring_key *key = keyring_find(store->keyring, number);
+	const struct keyring_key *key = keyring_find(keyring, number);
 
 	if (key == NULL)
 		return NULL;
@@ -46,12 +46,12 @@ row_decode(struct span whole, struct row *row)
 }
 
 bool
-row_is_authentic(const struct store *store, enum database database,
+row_is_authentic(const struct keyring *keyring, enum database database,
     struct span key, const struct row *row)
 {
 	uint8_t mac[CRYPTO_MAC_SIZE];
 	struct span rest = row->whole;
-	const uint8_t *mac_key = row_key(store, database, row->key_number);
+	const uint8_t *mac_key = row_key(keyring, database, row->key_number);
 
 	if (mac_key == NULL)
 		return false;
@@ -79,8 +79,8 @@ row_put(struct store *store, MDB_txn *txn, enum database database,
 	wirebuf_put_u32(&w, version);
 	wirebuf_put_u8(&w, current->number);
 	wirebuf_put_bytes(&w, body.data, body.size);
-	row_mac(row_key(store, database, current->number), database, key,
-	    span_bytes(mdb_value.mv_data, w.at), mac);
+	row_mac(row_key(store->keyring, database, current->number), database,
+	    key, span_bytes(mdb_value.mv_data, w.at), mac);
 	wirebuf_put_bytes(&w, mac, sizeof(mac));
 	if (mac_copy != NULL)
 		memcpy(mac_copy, mac, sizeof(mac));

@@ -13,7 +13,7 @@
 int row_decode(struct span whole, struct row *row);
 
 /* Whether its MAC is right for that database and key. */
-bool row_is_authentic(const struct store *store, enum database database,
+bool row_is_authentic(const struct keyring *keyring, enum database database,
     struct span key, const struct row *row);
 
 /*

@@ -109,10 +109,12 @@ int store_cursor_row(struct store_cursor *cursor, struct row *row);
 
 /*
  * Applies the sets in one durable transaction and says for each in results
- * whether it is in: 0, or ERROR_STALE if a row is not of the version that the
- * set was made from (the others are applied all the same).  Any other error
- * is everybody's, and nothing was changed: ERROR_FULL, ERROR_SYSTEM,
- * ERROR_CORRUPT.  Only one thread at a time.
+ * whether it is in: 0, ERROR_STALE if a row is not of the version that the
+ * set was made from, ERROR_MEMORY if the set failed while it was made, or
+ * ERROR_TOO_LONG if an audit entry does not fit; nothing of such a set is in,
+ * and the others are applied all the same.  Any other error is everybody's,
+ * and nothing was changed: ERROR_FULL, ERROR_SYSTEM, ERROR_CORRUPT.  Only one
+ * thread at a time.
  */
 int store_apply(struct store *store, struct changeset *const *sets,
     size_t count, int *results);

@@ -151,7 +151,7 @@ take_attempts(struct writer *writer)
 
 	while (ring_take(writer->ring, &attempt)) {
 		options->on_attempt(options->arg, &attempt);
-		if (attempt.status == STATUS_OK &&
+		if (attempt.status == STATUS_OK && !attempt.given_up &&
 		    attempt.opcode == OP_AUTHENTICATE)
 			pending_note(writer->pending, &attempt);
 	}
