@@ -107,6 +107,94 @@ delete_request_get(struct wirebuf *w, struct change_request *r)
 }
 
 void
+edit_request_put(struct wirebuf *w, const struct edit_request *r)
+{
+	wirebuf_put_str8(w, r->selector);
+	wirebuf_put_u32(w, r->fields);
+	token_spec_put(w, &r->spec);
+	wirebuf_put_u8(w, r->dry_run);
+}
+
+void
+edit_request_get(struct wirebuf *w, struct edit_request *r)
+{
+	r->selector = wirebuf_get_text8(w, UINT8_MAX);
+	r->fields = wirebuf_get_u32(w);
+	if (r->fields == 0 || (r->fields & ~(uint32_t)FIELDS_ALL) != 0)
+		wirebuf_fail(w);
+	token_spec_get(w, &r->spec);
+	r->dry_run = wirebuf_get_bool(w);
+}
+
+void
+regenerate_request_put(struct wirebuf *w, const struct regenerate_request *r)
+{
+	wirebuf_put_str8(w, r->selector);
+	wirebuf_put_list(w, &r->users);
+	wirebuf_put_u64(w, r->overlap);
+	wirebuf_put_u8(w, r->dry_run);
+}
+
+void
+regenerate_request_get(struct wirebuf *w, struct regenerate_request *r)
+{
+	r->selector = wirebuf_get_text8(w, UINT8_MAX);
+	r->users = wirebuf_get_texts(w, LIST_MAX, LOGIN_MAX);
+	r->overlap = wirebuf_get_u64(w);
+	r->dry_run = wirebuf_get_bool(w);
+}
+
+void
+audit_request_put(struct wirebuf *w, const struct audit_request *r)
+{
+	wirebuf_put_str8(w, r->token);
+	wirebuf_put_str8(w, r->actor);
+	wirebuf_put_str8(w, r->action);
+	wirebuf_put_u64(w, r->since);
+	wirebuf_put_u64(w, r->until);
+	wirebuf_put_u64(w, r->after);
+	wirebuf_put_u16(w, r->limit);
+}
+
+void
+audit_request_get(struct wirebuf *w, struct audit_request *r)
+{
+	r->token = wirebuf_get_text8(w, TOKEN_ID_SIZE);
+	r->actor = wirebuf_get_text8(w, LOGIN_MAX);
+	r->action = wirebuf_get_text8(w, WORD_MAX);
+	r->since = wirebuf_get_u64(w);
+	r->until = wirebuf_get_u64(w);
+	r->after = wirebuf_get_u64(w);
+	r->limit = wirebuf_get_u16(w);
+	if (r->limit == 0 || r->limit > PAGE_MAX)
+		wirebuf_fail(w);
+}
+
+void
+audit_row_put(struct wirebuf *w, const struct audit_row *row)
+{
+	wirebuf_put_u64(w, row->number);
+	wirebuf_put_u64(w, row->at);
+	wirebuf_put_u8(w, row->is_sound);
+	wirebuf_put_str8(w, row->actor);
+	wirebuf_put_str8(w, row->action);
+	wirebuf_put_str8(w, row->subject);
+	wirebuf_put_str16(w, row->detail);
+}
+
+void
+audit_row_get(struct wirebuf *w, struct audit_row *row)
+{
+	row->number = wirebuf_get_u64(w);
+	row->at = wirebuf_get_u64(w);
+	row->is_sound = wirebuf_get_bool(w);
+	row->actor = wirebuf_get_text8(w, LOGIN_MAX);
+	row->action = wirebuf_get_text8(w, WORD_MAX);
+	row->subject = wirebuf_get_text8(w, WORD_MAX);
+	row->detail = wirebuf_get_text16(w, UINT16_MAX);
+}
+
+void
 verify_request_put(struct wirebuf *w, const struct verify_request *r)
 {
 	wirebuf_put_fixed(w, r->token, TOKEN_TEXT_SIZE);

@@ -36,10 +36,64 @@ struct list_request {
 	uint16_t limit;	   /* 1 to PAGE_MAX */
 };
 
-struct change_request { /* OP_REVOKE, OP_DELETE */
+struct change_request { /* OP_REVOKE; the others without a reason */
 	struct spanlist selectors;
 	struct span reason; /* OP_REVOKE */
 	bool dry_run;	    /* say which they are, change nothing */
+};
+
+/* The fields of a spec that an edit changes. */
+enum spec_field {
+	FIELD_NAME = 1 << 0,
+	FIELD_DESCRIPTION = 1 << 1,
+	FIELD_TYPE = 1 << 2,
+	FIELD_ALLOW = 1 << 3,
+	FIELD_EXPIRES = 1 << 4,
+	FIELD_NOT_BEFORE = 1 << 5,
+	FIELD_FROM = 1 << 6,
+	FIELD_ENVIRONMENT = 1 << 7,
+	FIELD_USERS = 1 << 8,
+};
+
+#define FIELDS_ALL   ((FIELD_USERS << 1) - 1)
+#define FIELDS_LABEL (FIELD_NAME | FIELD_DESCRIPTION) /* what is only shown */
+
+struct edit_request {
+	struct span selector;
+	uint32_t fields;	/* enum spec_field, or'ed; not 0 */
+	struct token_spec spec; /* the others are not looked at */
+	bool dry_run;
+};
+
+struct regenerate_request {
+	struct span selector;
+	struct spanlist users; /* empty: as they are */
+	uint64_t overlap;      /* seconds that the old secret stays good */
+	bool dry_run;
+};
+
+struct audit_request {
+	struct span token;  /* an id; empty: any */
+	struct span actor;  /* a login name; empty: any */
+	struct span action; /* "token.revoke"; empty: any */
+	uint64_t since;	    /* seconds since 1970, included */
+	uint64_t until;	    /* seconds since 1970, excluded; 0: no end */
+	uint64_t after;	    /* number of the last one seen; 0: from the first */
+	uint16_t limit;	    /* 1 to PAGE_MAX */
+};
+
+/*
+ * A row of OP_AUDIT; its reply is a u16 count, so many, and a u64: the number
+ * of the last entry that was looked at, 0 at the end.
+ */
+struct audit_row {
+	uint64_t number;
+	uint64_t at;   /* seconds since 1970 */
+	bool is_sound; /* its MAC is right, and it follows the one before */
+	struct span actor;
+	struct span action;
+	struct span subject;
+	struct span detail;
 };
 
 struct verify_request {
@@ -64,6 +118,15 @@ void revoke_request_put(struct wirebuf *w, const struct change_request *r);
 void revoke_request_get(struct wirebuf *w, struct change_request *r);
 void delete_request_put(struct wirebuf *w, const struct change_request *r);
 void delete_request_get(struct wirebuf *w, struct change_request *r);
+void edit_request_put(struct wirebuf *w, const struct edit_request *r);
+void edit_request_get(struct wirebuf *w, struct edit_request *r);
+void regenerate_request_put(
+    struct wirebuf *w, const struct regenerate_request *r);
+void regenerate_request_get(struct wirebuf *w, struct regenerate_request *r);
+void audit_request_put(struct wirebuf *w, const struct audit_request *r);
+void audit_request_get(struct wirebuf *w, struct audit_request *r);
+void audit_row_put(struct wirebuf *w, const struct audit_row *row);
+void audit_row_get(struct wirebuf *w, struct audit_row *row);
 void verify_request_put(struct wirebuf *w, const struct verify_request *r);
 void verify_request_get(struct wirebuf *w, struct verify_request *r);
 void explain_request_put(struct wirebuf *w, const struct explain_request *r);

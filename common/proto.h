@@ -98,6 +98,16 @@
  *	OP_REVOKE	list of selectors; str8 reason; bool dry-run
  *	OP_DELETE	list of selectors; bool dry-run
  *		u16 how many were changed; u16 count, so many info as they were
+ *	OP_DISABLE, OP_ENABLE	as OP_DELETE
+ *	OP_EDIT		str8 selector; u32 fields; spec; bool dry-run
+ *		info as it is then
+ *	OP_REGENERATE	str8 selector; list users; u64 overlap, seconds;
+ *			bool dry-run
+ *		info; bool false; list of 0 or 1: the token's new text
+ *	OP_AUDIT	str8 token, actor, action; time since, until; u64 after;
+ *			u16 limit
+ *		u16 count, so many entry; u64 next, 0 at the end; fewer than
+ *		the limit does not mean the end
  *	OP_VERIFY	token; str8 login, service, rhost
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
@@ -110,6 +120,8 @@
  *		time changed_at; str8 changed_by; str8 reason;
  *		time last_used_at; str8 last_used_service, last_used_from;
  *		u64 use_count
+ *	entry	u64 number; time at; bool is-sound; str8 actor, action,
+ *		subject; str16 detail
  *	filter	str8 owner, project, service; u8 type (0: any);
  *		u8 states, a bit (1 << state) each
  *
@@ -145,6 +157,11 @@ enum opcode {
 	OP_DELETE = 0x16,
 	OP_VERIFY = 0x17,
 	OP_EXPLAIN = 0x18,
+	OP_DISABLE = 0x19,
+	OP_ENABLE = 0x1a,
+	OP_EDIT = 0x1b,
+	OP_REGENERATE = 0x1c,
+	OP_AUDIT = 0x1d,
 };
 
 /*

@@ -176,12 +176,30 @@ check_size(const struct record *record, struct refusal *refusal)
 	return 0;
 }
 
+/* Whether the caller reaches beyond their own tokens. */
+static bool
+reaches_others(const struct caller *caller)
+{
+	return grant_reach(caller->role, TOKEN_CREATE) > REACH_OWN;
+}
+
+int
+issue_may_hold(const struct issue_input *in, const struct token_spec *spec,
+    struct refusal *refusal)
+{
+	int rv = check_people(in, spec, refusal);
+
+	if (rv == 0)
+		rv = check_elevated(
+		    in, spec, reaches_others(in->caller), refusal);
+	return rv;
+}
+
 int
 issue_record(const struct issue_input *in, struct issue_storage *storage,
     struct record *record, struct refusal *refusal)
 {
 	struct token_spec spec = *in->spec;
-	bool elevated = grant_reach(in->caller->role, TOKEN_CREATE) > REACH_OWN;
 	int rv = check_kind(in, refusal);
 
 	if (rv == 0)
@@ -198,17 +216,108 @@ issue_record(const struct issue_input *in, struct issue_storage *storage,
 	if (rv == 0)
 		rv = check_times(in, &spec, refusal);
 	if (rv == 0)
-		rv = check_people(in, &spec, refusal);
-	if (rv == 0)
-		rv = check_elevated(in, &spec, elevated, refusal);
+		rv = issue_may_hold(in, &spec, refusal);
 	if (rv < 0)
 		return rv;
 	*record = (struct record) {
 		.spec = spec,
 		.state = STATE_ACTIVE,
-		.elevated = elevated,
+		.elevated = reaches_others(in->caller),
 		.created_at = in->now,
 		.created_by = span_of(in->caller->login),
 	};
 	return check_size(record, refusal);
+}
+
+/* The fields of the spec that are asked for, over those that were. */
+static void
+take_fields(
+    struct token_spec *spec, const struct token_spec *asked, uint32_t fields)
+{
+	if ((fields & FIELD_NAME) != 0)
+		spec->name = asked->name;
+	if ((fields & FIELD_DESCRIPTION) != 0)
+		spec->description = asked->description;
+	if ((fields & FIELD_TYPE) != 0)
+		spec->type = asked->type;
+	if ((fields & FIELD_ALLOW) != 0)
+		spec->allow = asked->allow;
+	if ((fields & FIELD_EXPIRES) != 0)
+		spec->expires_at = asked->expires_at;
+	if ((fields & FIELD_NOT_BEFORE) != 0)
+		spec->not_before = asked->not_before;
+	if ((fields & FIELD_FROM) != 0)
+		spec->from = asked->from;
+	if ((fields & FIELD_ENVIRONMENT) != 0)
+		spec->environment = asked->environment;
+	if ((fields & FIELD_USERS) != 0)
+		spec->users = asked->users;
+}
+
+int
+issue_edit(const struct issue_input *in, const struct record *before,
+    uint32_t fields, struct record *after, struct refusal *refusal)
+{
+	struct token_spec spec = before->spec;
+	int rv;
+
+	if (before->state == STATE_REVOKED)
+		return refuse(refusal, STATUS_CONFLICT,
+		    "it is revoked, which is for good: create another one");
+	take_fields(&spec, in->spec, fields);
+	rv = syntax_check(&spec, refusal);
+	if (rv == 0 && (fields & FIELD_EXPIRES) != 0)
+		rv = set_expiry(in, &spec, refusal);
+	if (rv == 0 && (fields & (FIELD_EXPIRES | FIELD_NOT_BEFORE)) != 0)
+		rv = check_times(in, &spec, refusal);
+	if (rv == 0 && (fields & ~(uint32_t)FIELDS_LABEL) != 0)
+		rv = issue_may_hold(in, &spec, refusal);
+	if (rv < 0)
+		return rv;
+	*after = *before;
+	after->spec = spec;
+	if ((fields & FIELD_ALLOW) != 0)
+		after->elevated = reaches_others(in->caller);
+	after->changed_at = in->now;
+	after->changed_by = span_of(in->caller->login);
+	return check_size(after, refusal);
+}
+
+int
+issue_regenerate(const struct issue_input *in, const struct record *before,
+    uint64_t overlap, struct record *after, struct refusal *refusal)
+{
+	uint8_t number = 0;
+
+	for (size_t i = 0; i < before->secret_count; i++)
+		if (before->secrets[i].number > number)
+			number = before->secrets[i].number;
+	if (before->state == STATE_REVOKED)
+		return refuse(refusal, STATUS_CONFLICT,
+		    "it is revoked, which is for good: create another one");
+	if (number == UINT8_MAX)
+		return refuse(refusal, STATUS_CONFLICT,
+		    "it had %d secrets already: create another token",
+		    UINT8_MAX);
+	*after = *before;
+	if (in->spec->users.count > 0)
+		after->spec.users = in->spec->users;
+	if (after->spec.users.count == 0)
+		return refuse(refusal, STATUS_INVALID,
+		    "it has no login name yet: give --user LOGIN");
+	after->secret_count = 0;
+	after->secrets[after->secret_count++].number = (uint8_t)(number + 1);
+	after->secrets[0].expires_at = TIME_NEVER;
+	if (overlap > 0 && before->secret_count > 0) {
+		after->secrets[1] = before->secrets[0];
+		after->secrets[1].expires_at = in->now + overlap;
+		after->secret_count = 2;
+	}
+	if (after->state == STATE_PENDING)
+		after->state = STATE_ACTIVE;
+	after->changed_at = in->now;
+	after->changed_by = span_of(in->caller->login);
+	if (syntax_check(&after->spec, refusal) < 0)
+		return ERROR_INVALID;
+	return issue_may_hold(in, &after->spec, refusal);
 }

@@ -8,7 +8,7 @@
 #include "agent/model/grant.h"
 #include "agent/model/record.h"
 #include "agent/model/syntax.h"
-#include "common/message.h"
+#include "common/adminmessage.h"
 
 /*
  * Issuing a token: from what somebody wants and who they are to the record it
@@ -48,5 +48,31 @@ struct issue_storage {
  */
 int issue_record(const struct issue_input *input, struct issue_storage *storage,
     struct record *record, struct refusal *refusal);
+
+/*
+ * Whether the caller may have a token like that in their hands: its owner,
+ * its login names, the elevated services that it names.
+ */
+int issue_may_hold(const struct issue_input *input,
+    const struct token_spec *spec, struct refusal *refusal);
+
+/*
+ * The record with those fields (enum spec_field) of the spec instead of its
+ * own.  But for its name and description, a token may be edited only into one
+ * that the caller might have created: else whoever owns a token made for them
+ * could keep it for longer than was meant.
+ */
+int issue_edit(const struct issue_input *input, const struct record *before,
+    uint32_t fields, struct record *after, struct refusal *refusal);
+
+/*
+ * The record with a new first secret, whose verifier is the caller's to fill
+ * in, and the one before for `overlap` seconds more.  The users of the spec,
+ * if any, replace its own.  Asks what issue_edit() asks, since it puts the
+ * token into the caller's hands.
+ */
+int issue_regenerate(const struct issue_input *input,
+    const struct record *before, uint64_t overlap, struct record *after,
+    struct refusal *refusal);
 
 #endif

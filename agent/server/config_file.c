@@ -60,7 +60,7 @@ struct config_key {
 	}
 #define SERVICE(name, read, field, right)                                      \
 	{                                                                      \
-		"service", name, read, offsetof(struct service, field),        \
+		SERVICE_PREFIX, name, read, offsetof(struct service, field),   \
 		    sizeof(((struct service *)0)->field), right                \
 	}
 
@@ -215,7 +215,7 @@ handle(void *arg, const char *section, const char *name, const char *value)
 	enter_section(parse, section);
 	if (strncmp(section, SERVICE_PREFIX, prefix) == 0) {
 		base = add_service(parse, section + prefix);
-		section = "service";
+		section = SERVICE_PREFIX;
 	}
 	if (base == NULL)
 		return 0;

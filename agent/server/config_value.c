@@ -157,6 +157,8 @@ value_size(const struct config_names *names, const char *value, void *field,
 
 		if (unit == NULL || end[1] != '\0')
 			return ERROR_INVALID;
+		if (number >> (46 - 10 * (unit - units + 1)) > 1)
+			return ERROR_INVALID;
 		number <<= 10 * (unit - units + 1);
 	}
 	if (number < (UINT64_C(1) << 20) || number > (UINT64_C(1) << 46))

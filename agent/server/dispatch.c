@@ -22,6 +22,11 @@ static const struct operation_row rows[] = {
 	{ OP_LIST, TOKEN_READ, true, op_list },
 	{ OP_REVOKE, TOKEN_REVOKE, true, op_revoke },
 	{ OP_DELETE, TOKEN_DELETE, true, op_delete },
+	{ OP_DISABLE, TOKEN_DISABLE, true, op_disable },
+	{ OP_ENABLE, TOKEN_DISABLE, true, op_enable },
+	{ OP_EDIT, TOKEN_UPDATE, true, op_edit },
+	{ OP_REGENERATE, TOKEN_REGENERATE, true, op_regenerate },
+	{ OP_AUDIT, AUDIT_READ, true, op_audit },
 	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
 	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
 };

@@ -7,8 +7,8 @@
 #include "agent/server/ops.h"
 #include "common/error.h"
 
-/* What a change does to one token; false if it has nothing to do. */
-typedef bool token_change(struct operation *op,
+/* What a change does to one token: 1, 0 if it has nothing to do, or an error. */
+typedef int token_change(struct operation *op,
     const struct change_request *request, const struct found_token *found);
 
 struct change_kind_row {
@@ -40,24 +40,77 @@ audit_change(struct operation *op, const struct change_kind_row *kind,
 				 });
 }
 
-static bool
-apply_revoke(struct operation *op, const struct change_request *request,
-    const struct found_token *found)
+/* The record in another state; the caller's name and the time go with it. */
+static void
+set_state(struct operation *op, const struct found_token *found,
+    enum token_state state, struct span reason)
 {
 	struct record after = found->record;
 
-	if (after.state == STATE_REVOKED)
-		return false;
-	after.state = STATE_REVOKED;
+	after.state = state;
 	after.changed_at = op->now;
 	after.changed_by = span_of(op->caller->login);
-	after.reason = request->reason;
+	after.reason = reason;
 	changeset_token(op->set, span_of(found->id), &found->record,
 	    found->version, &after);
-	return true;
 }
 
-static bool
+static int
+apply_revoke(struct operation *op, const struct change_request *request,
+    const struct found_token *found)
+{
+	if (found->record.state == STATE_REVOKED)
+		return 0;
+	set_state(op, found, STATE_REVOKED, request->reason);
+	return 1;
+}
+
+static int
+refuse_revoked(struct operation *op, const struct found_token *found)
+{
+	return refuse(&op->refusal, STATUS_CONFLICT,
+	    "token %s is revoked, which is for good: create another one",
+	    found->id);
+}
+
+static int
+apply_disable(struct operation *op, const struct change_request *request,
+    const struct found_token *found)
+{
+	if (found->record.state == STATE_DISABLED)
+		return 0;
+	if (found->record.state == STATE_REVOKED)
+		return refuse_revoked(op, found);
+	set_state(op, found, STATE_DISABLED, request->reason);
+	return 1;
+}
+
+/* Whoever was stopped by somebody with more rights does not start again. */
+static int
+apply_enable(struct operation *op, const struct change_request *request,
+    const struct found_token *found)
+{
+	const struct record *record = &found->record;
+
+	if (record->state == STATE_REVOKED)
+		return refuse_revoked(op, found);
+	if (record->state != STATE_DISABLED)
+		return 0;
+	if (grant_reach(op->caller->role, TOKEN_DISABLE) <= REACH_OWN &&
+	    !span_is(record->changed_by, op->caller->login))
+		return refuse(&op->refusal, STATUS_FORBIDDEN,
+		    "token %s was disabled by %.*s: it takes %s beyond one's "
+		    "own to enable it",
+		    found->id, (int)record->changed_by.size,
+		    (const char *)record->changed_by.data,
+		    permission_word(TOKEN_DISABLE));
+	set_state(op, found,
+	    record->secret_count > 0 ? STATE_ACTIVE : STATE_PENDING,
+	    request->reason);
+	return 1;
+}
+
+static int
 apply_delete(struct operation *op, const struct change_request *request,
     const struct found_token *found)
 {
@@ -67,11 +120,15 @@ apply_delete(struct operation *op, const struct change_request *request,
 	changeset_delete(op->set, DB_USAGE, span_of(found->id), VERSION_ANY);
 	changeset_token(
 	    op->set, span_of(found->id), &found->record, found->version, NULL);
-	return true;
+	return 1;
 }
 
 static const struct change_kind_row revoke_row = { TOKEN_REVOKE, "token.revoke",
 	apply_revoke };
+static const struct change_kind_row disable_row = { TOKEN_DISABLE,
+	"token.disable", apply_disable };
+static const struct change_kind_row enable_row = { TOKEN_DISABLE,
+	"token.enable", apply_enable };
 static const struct change_kind_row delete_row = { TOKEN_DELETE, "token.delete",
 	apply_delete };
 
@@ -113,6 +170,20 @@ reply_changed(struct operation *op, size_t changed,
 }
 
 static int
+change_one(struct operation *op, const struct change_kind_row *kind,
+    const struct change_request *request, const struct found_token *found,
+    size_t *changed)
+{
+	int rv = kind->apply(op, request, found);
+
+	if (rv <= 0)
+		return rv;
+	audit_change(op, kind, request, found);
+	++*changed;
+	return 0;
+}
+
+static int
 change_tokens(struct operation *op, const struct change_kind_row *kind,
     const struct change_request *request)
 {
@@ -134,11 +205,10 @@ change_tokens(struct operation *op, const struct change_kind_row *kind,
 	rv = find_all(op, request, kind->permission, found, &count);
 	if (rv < 0)
 		goto out;
-	for (size_t i = 0; i < count && !request->dry_run; i++)
-		if (kind->apply(op, request, &found[i])) {
-			audit_change(op, kind, request, &found[i]);
-			changed++;
-		}
+	for (size_t i = 0; i < count && !request->dry_run && rv == 0; i++)
+		rv = change_one(op, kind, request, &found[i], &changed);
+	if (rv < 0)
+		goto out;
 	reply_changed(op, changed, found, count);
 out:
 	if (rv < 0 || changed == 0) {
@@ -160,13 +230,32 @@ op_revoke(struct operation *op)
 	return change_tokens(op, &revoke_row, &request);
 }
 
-int
-op_delete(struct operation *op)
+/* Those whose request is a list of selectors and no reason. */
+static int
+change_without_reason(struct operation *op, const struct change_kind_row *kind)
 {
-	struct change_request request;
+	struct change_request request = { 0 };
 
 	delete_request_get(op->in, &request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
-	return change_tokens(op, &delete_row, &request);
+	return change_tokens(op, kind, &request);
+}
+
+int
+op_delete(struct operation *op)
+{
+	return change_without_reason(op, &delete_row);
+}
+
+int
+op_disable(struct operation *op)
+{
+	return change_without_reason(op, &disable_row);
+}
+
+int
+op_enable(struct operation *op)
+{
+	return change_without_reason(op, &enable_row);
 }

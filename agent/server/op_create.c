@@ -13,17 +13,6 @@
 /* The id that a token which is not made would have. */
 #define NO_ID "0000000000"
 
-static bool
-is_elevated(void *arg, struct span name)
-{
-	const struct config *config = arg;
-	struct service unlisted;
-	const struct service *service = config_service(config, name, &unlisted);
-
-	/* A name that no service can have is checked elsewhere. */
-	return service != NULL && service->elevated;
-}
-
 /* A token whose id is neither in use nor was. */
 static int
 new_token(struct operation *op, struct token *token)
@@ -45,21 +34,6 @@ new_token(struct operation *op, struct token *token)
 	return ERROR_SYSTEM;
 }
 
-static void
-reply_with(struct operation *op, const struct token_info *info, bool existed,
-    const char *text)
-{
-	struct spanlist list = { 0 };
-	uint8_t storage[1 + TOKEN_TEXT_SIZE];
-
-	if (text != NULL)
-		spanlist_add(&list, storage, sizeof(storage), span_of(text));
-	token_info_put(op->body, info);
-	wirebuf_put_u8(op->body, existed);
-	wirebuf_put_list(op->body, &list);
-	wipe(storage, sizeof(storage));
-}
-
 static int
 refuse_existing(struct operation *op, const struct create_request *request,
     const struct found_token *found)
@@ -73,7 +47,7 @@ refuse_existing(struct operation *op, const struct create_request *request,
 		    (int)found->record.spec.owner.size,
 		    (const char *)found->record.spec.owner.data, found->id);
 	op_info(op, found, &info);
-	reply_with(op, &info, true, NULL);
+	op_put_secret(op, &info, true, NULL);
 	return 0;
 }
 
@@ -113,11 +87,11 @@ make_token(struct operation *op, struct record *record, bool dry_run)
 	record_info(record, span_of(token.id), op->now, &info);
 	if (dry_run) {
 		info.id = span_of(NO_ID);
-		reply_with(op, &info, false, NULL);
+		op_put_secret(op, &info, false, NULL);
 		goto out;
 	}
 	tokentext_format(&token, text);
-	reply_with(op, &info, false, text);
+	op_put_secret(op, &info, false, text);
 	op->set = changeset_new();
 	rv = op->set == NULL ? ERROR_MEMORY : 0;
 	if (rv < 0)
@@ -136,25 +110,16 @@ int
 op_create(struct operation *op)
 {
 	struct create_request request;
-	struct issue_input input = { .spec = &request.spec,
-		.caller = op->caller,
-		.limits = &op->config->limits,
-		.is_elevated = is_elevated,
-		.now = op->now };
+	struct issue_input input;
 	struct issue_storage storage;
 	struct found_token existing;
 	struct record record;
-	/* Handed back to is_elevated() above, which only reads it. */
-	union {
-		const struct config *from;
-		void *to;
-	} config = { op->config };
 	int rv;
 
-	input.arg = config.to;
 	create_request_get(op->in, &request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
+	input = op_issue_input(op, &request.spec);
 	rv = issue_record(&input, &storage, &record, &op->refusal);
 	if (rv < 0)
 		return rv;

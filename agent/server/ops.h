@@ -41,8 +41,24 @@ operation_handler op_show;
 operation_handler op_list;
 operation_handler op_revoke;
 operation_handler op_delete;
+operation_handler op_disable;
+operation_handler op_enable;
+operation_handler op_edit;
+operation_handler op_regenerate;
+operation_handler op_audit;
 operation_handler op_verify;
 operation_handler op_explain;
+
+/* Of struct issue_input: whether the configuration calls it elevated. */
+bool op_is_elevated(void *arg, struct span service);
+
+/* What issue.h asks about, for this operation and that spec. */
+struct issue_input op_issue_input(
+    const struct operation *op, const struct token_spec *spec);
+
+/* The body of OP_CREATE and OP_REGENERATE; text NULL: no secret. */
+void op_put_secret(struct operation *op, const struct token_info *info,
+    bool existed, const char *text);
 
 /* ERROR_INVALID with the refusal for a message that is not what it claims. */
 int op_malformed(struct operation *op);
