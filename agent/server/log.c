@@ -137,14 +137,15 @@ write_stderr(const struct log *log, int level, const char *text)
 	return write(STDERR_FILENO, line, (size_t)size) == size;
 }
 
+/* lines: how many are lost with it if it is not taken. */
 static void
-write_line(struct log *log, int level, const char *text)
+write_line(struct log *log, int level, const char *text, unsigned long lines)
 {
 	if (log->target == LOG_TO_SYSLOG)
 		syslog(level, "%s", text);
 	else if (!write_stderr(log, level, text)) {
 		pthread_mutex_lock(&log->lock);
-		log->dropped++;
+		log->dropped += lines;
 		pthread_mutex_unlock(&log->lock);
 	}
 }
@@ -167,13 +168,13 @@ log_write(struct log *log)
 	pthread_mutex_unlock(&log->lock);
 	while ((line = lines) != NULL) {
 		lines = line->next;
-		write_line(log, line->level, line->text);
+		write_line(log, line->level, line->text, 1);
 		free(line);
 	}
 	if (dropped == 0)
 		return;
 	snprintf(text, sizeof(text), "%lu log lines were lost", dropped);
-	write_line(log, LOG_WARNING, text);
+	write_line(log, LOG_WARNING, text, dropped);
 }
 
 void
@@ -276,5 +277,5 @@ log_attempt(struct log *log, const struct attempt *attempt)
 	at = strlen(line);
 	snprintf(line + at, sizeof(line) - at, " caller=%u pid=%ld",
 	    attempt->caller, (long)attempt->caller_pid);
-	write_line(log, outcome->level, line);
+	write_line(log, outcome->level, line, 1);
 }

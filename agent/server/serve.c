@@ -13,15 +13,9 @@
 
 #include "agent/server/answer.h"
 #include "agent/server/limits.h"
+#include "agent/server/waiting.h"
 #include "common/error.h"
 #include "common/secret.h"
-
-/* Connections whose question has not come yet, at a time, half of them for
- * each socket, so that nobody takes root's places.  Past it the oldest one is
- * closed: a module sends right after it connects. */
-#define WAITING_MAX 512
-#define POOL_SIZE   (WAITING_MAX / 2)
-#define WAITING_MS  2000
 
 /* Taken from auth.sock, and from user.sock, before the other's turn. */
 #define AUTH_TURN 64
@@ -30,27 +24,22 @@
 /* Log lines a second that uids who may not ask can cause. */
 #define REFUSED_LINES 5
 
-struct waiting {
-	int fd; /* -1: free */
-	struct ucred peer;
-	uint64_t deadline; /* ms, CLOCK_MONOTONIC */
-};
-
 struct serve {
 	struct agent *agent;
 	pthread_t thread;
 	int epoll;
 	int stop; /* eventfd */
 	struct store_reader *reader;
-	struct waiting waiting[WAITING_MAX];
-	size_t next[2]; /* of each pool, the slot to be tried first */
-	size_t count;
+	struct waiting_pool waiting[2]; /* by enum listener */
 	struct bucket refused;
 };
 
-/* What an epoll event is about: a slot, or one of these. */
+_Static_assert(LISTENER_AUTH == 0 && LISTENER_USER == 1, "pools");
+
+/* What an epoll event is about: a place in a pool, counted through both of
+ * them, or one of these. */
 enum source {
-	SOURCE_AUTH = WAITING_MAX,
+	SOURCE_AUTH = 2 * WAITING_POOL,
 	SOURCE_USER,
 	SOURCE_STOP,
 };
@@ -130,84 +119,30 @@ try_question(struct serve *serve, const struct config *config, int fd,
 	return true;
 }
 
-static void
-drop_waiting(struct serve *serve, struct waiting *waiting)
-{
-	close(waiting->fd);
-	waiting->fd = -1;
-	serve->count--;
-}
-
-static struct waiting *
-pool_of(struct serve *serve, enum listener listener)
-{
-	return &serve->waiting[(size_t)listener * POOL_SIZE];
-}
-
-/* NULL if nobody waits. */
-static struct waiting *
-find_oldest(struct waiting *pool)
-{
-	struct waiting *oldest = NULL;
-
-	for (size_t i = 0; i < POOL_SIZE; i++)
-		if (pool[i].fd >= 0 &&
-		    (oldest == NULL || pool[i].deadline < oldest->deadline))
-			oldest = &pool[i];
-	return oldest;
-}
-
-/* A free slot, or that of the oldest, which loses its connection. */
-static struct waiting *
-take_slot(struct serve *serve, enum listener listener)
-{
-	struct waiting *pool = pool_of(serve, listener);
-	size_t *next = &serve->next[listener];
-	struct waiting *oldest;
-
-	for (size_t i = 0; i < POOL_SIZE; i++) {
-		size_t at = (*next + i) % POOL_SIZE;
-
-		if (pool[at].fd >= 0)
-			continue;
-		*next = (at + 1) % POOL_SIZE;
-		return &pool[at];
-	}
-	oldest = find_oldest(pool);
-	drop_waiting(serve, oldest);
-	return oldest;
-}
-
 /* Out of descriptors: somebody who waited long makes room, root last. */
 static void
 make_room(struct serve *serve)
 {
-	struct waiting *oldest = find_oldest(pool_of(serve, LISTENER_USER));
+	struct waiting_pool *pool = &serve->waiting[LISTENER_USER];
 
-	if (oldest == NULL)
-		oldest = find_oldest(pool_of(serve, LISTENER_AUTH));
-	if (oldest != NULL)
-		drop_waiting(serve, oldest);
+	if (pool->count == 0)
+		pool = &serve->waiting[LISTENER_AUTH];
+	if (pool->count > 0)
+		waiting_drop(pool, waiting_oldest(pool));
 }
 
 static void
 wait_for_question(struct serve *serve, enum listener listener, int fd,
     const struct ucred *peer)
 {
-	struct waiting *slot = take_slot(serve, listener);
+	struct waiting_pool *pool = &serve->waiting[listener];
+	struct waiting *slot = waiting_add(pool, fd, peer, monotonic_ms());
+	size_t at = (size_t)(slot - pool->slots);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
-		.data.u64 = (uint64_t)(slot - serve->waiting) };
+		.data.u64 = (uint64_t)listener * WAITING_POOL + at };
 
-	if (epoll_ctl(serve->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
-		close(fd);
-		return;
-	}
-	*slot = (struct waiting) {
-		.fd = fd,
-		.peer = *peer,
-		.deadline = monotonic_ms() + WAITING_MS,
-	};
-	serve->count++;
+	if (epoll_ctl(serve->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+		waiting_drop(pool, slot);
 }
 
 /*
@@ -268,12 +203,14 @@ accept_turn(struct serve *serve, const struct config *config,
 }
 
 static void
-hear_waiting(
-    struct serve *serve, const struct config *config, struct waiting *slot)
+hear_waiting(struct serve *serve, const struct config *config, uint64_t source)
 {
+	struct waiting_pool *pool = &serve->waiting[source / WAITING_POOL];
+	struct waiting *slot = &pool->slots[source % WAITING_POOL];
+
 	/* An earlier event of the same round may have closed it. */
 	if (slot->fd >= 0 && try_question(serve, config, slot->fd, &slot->peer))
-		drop_waiting(serve, slot);
+		waiting_drop(pool, slot);
 }
 
 static void
@@ -281,10 +218,16 @@ drop_late(struct serve *serve)
 {
 	uint64_t now = monotonic_ms();
 
-	for (size_t i = 0; i < WAITING_MAX && serve->count > 0; i++)
-		if (serve->waiting[i].fd >= 0 &&
-		    serve->waiting[i].deadline <= now)
-			drop_waiting(serve, &serve->waiting[i]);
+	waiting_drop_late(&serve->waiting[LISTENER_AUTH], now);
+	waiting_drop_late(&serve->waiting[LISTENER_USER], now);
+}
+
+static bool
+somebody_waits(const struct serve *serve)
+{
+	return serve->waiting[LISTENER_AUTH].count +
+		   serve->waiting[LISTENER_USER].count >
+	       0;
 }
 
 #define EVENTS_MAX 64
@@ -307,7 +250,7 @@ serve_round(struct serve *serve, const struct config *config,
 		else if (source == SOURCE_STOP)
 			going_on = false;
 		else
-			hear_waiting(serve, config, &serve->waiting[source]);
+			hear_waiting(serve, config, source);
 	}
 	if (on_user)
 		accept_turn(serve, config, LISTENER_USER, USER_TURN);
@@ -322,7 +265,7 @@ serve_run(void *arg)
 	bool going_on = true;
 
 	while (going_on) {
-		int timeout = serve->count > 0 ? WAITING_MS / 4 : -1;
+		int timeout = somebody_waits(serve) ? WAITING_MS / 4 : -1;
 		int count = epoll_wait(
 		    serve->epoll, events, EVENTS_MAX, timeout);
 		const struct config *config = agent_config(serve->agent);
@@ -330,7 +273,7 @@ serve_run(void *arg)
 		going_on = serve_round(
 		    serve, config, events, count < 0 ? 0 : count);
 		agent_config_release(serve->agent, config);
-		if (serve->count > 0)
+		if (somebody_waits(serve))
 			drop_late(serve);
 	}
 	return NULL;
@@ -349,9 +292,8 @@ watch(struct serve *serve, int fd, uint64_t source)
 static void
 serve_free(struct serve *serve)
 {
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		if (serve->waiting[i].fd >= 0)
-			close(serve->waiting[i].fd);
+	waiting_fini(&serve->waiting[LISTENER_AUTH]);
+	waiting_fini(&serve->waiting[LISTENER_USER]);
 	if (serve->epoll >= 0)
 		close(serve->epoll);
 	if (serve->stop >= 0)
@@ -369,8 +311,8 @@ serve_start(struct agent *agent, struct serve **serve)
 	if (started == NULL)
 		return ERROR_MEMORY;
 	started->agent = agent;
-	for (size_t i = 0; i < WAITING_MAX; i++)
-		started->waiting[i].fd = -1;
+	waiting_init(&started->waiting[LISTENER_AUTH]);
+	waiting_init(&started->waiting[LISTENER_USER]);
 	started->epoll = epoll_create1(EPOLL_CLOEXEC);
 	started->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (agent->store != NULL)
