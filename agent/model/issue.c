@@ -153,9 +153,9 @@ check_kind(const struct issue_input *in, struct refusal *refusal)
 	if (in->spec->kind != TOKEN_API)
 		return refuse(refusal, STATUS_INVALID,
 		    "only API tokens (atk_) can be created so far");
-	if (in->spec->uses != USES_UNLIMITED)
+	if (in->spec->uses == 0)
 		return refuse(refusal, STATUS_INVALID,
-		    "a limit on uses is not supported so far");
+		    "--uses is how often it may be used: at least 1");
 	if (grant_reach(in->caller->role, TOKEN_CREATE) == REACH_NONE)
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "%s has no %s permission", in->caller->login,

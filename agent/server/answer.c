@@ -34,6 +34,7 @@ describe(struct attempt *attempt, const struct question *question)
 /* The record under an id, or the null record; the same work for both. */
 struct found {
 	struct record record;
+	uint32_t version;
 	bool exists;
 	bool authentic;
 };
@@ -52,6 +53,7 @@ find_record(const struct asker *asker, struct span id, struct found *found)
 	if (rv < 0 && rv != ERROR_NOT_FOUND && rv != ERROR_CORRUPT)
 		return rv;
 	found->exists = rv == 0;
+	found->version = row.version;
 	found->authentic = store_is_authentic(
 	    asker->reader, DB_TOKENS, id, &row);
 	if (rv == 0 && record_decode(row.body, &found->record) < 0)
@@ -88,14 +90,40 @@ status_of(uint32_t reasons)
 	return reasons == 0 ? STATUS_OK : STATUS_DENIED;
 }
 
+/* The token with one use less; NULL without memory. */
+static struct changeset *
+spend_use(const struct token *token, const struct found *found)
+{
+	struct changeset *set = changeset_new();
+	struct record after = found->record;
+
+	if (set == NULL)
+		return NULL;
+	after.spec.uses--;
+	changeset_token(
+	    set, span_of(token->id), &found->record, found->version, &after);
+	return set;
+}
+
+static void
+give_ticket(const struct asker *asker, const struct question *question,
+    const struct attempt *attempt, struct answer *answer)
+{
+	struct ticket ticket = { .secret_number = attempt->secret_number,
+		.issued_at = asker->now };
+
+	memcpy(ticket.id, attempt->id, sizeof(ticket.id));
+	ticket_make(&ticket, question->login, question->service,
+	    keyring_current(asker->agent->keyring)->tickets, answer->ticket);
+}
+
 static void
 verify_token(const struct asker *asker, const struct question *question,
     const struct token *token, const struct service *service,
-    struct answer *answer, struct attempt *attempt)
+    struct answer *answer, struct attempt *attempt, struct changeset **set)
 {
 	struct found found = { 0 };
 	struct verify_input input;
-	struct ticket ticket = { .issued_at = asker->now };
 
 	if (find_record(asker, span_of(token->id), &found) < 0)
 		return;
@@ -107,16 +135,18 @@ verify_token(const struct asker *asker, const struct question *question,
 	answer->status = status_of(attempt->reasons);
 	if (answer->status != STATUS_OK)
 		return;
-	memcpy(ticket.id, token->id, sizeof(ticket.id));
-	ticket.secret_number = attempt->secret_number;
-	ticket_make(&ticket, question->login, question->service,
-	    keyring_current(asker->agent->keyring)->tickets, answer->ticket);
+	give_ticket(asker, question, attempt, answer);
+	if (found.record.spec.uses == USES_UNLIMITED)
+		return;
+	*set = spend_use(token, &found);
+	if (*set == NULL)
+		answer->status = STATUS_UNAVAILABLE;
 }
 
 static void
 authenticate(const struct asker *asker, const struct question *question,
     const struct service *service, struct answer *answer,
-    struct attempt *attempt)
+    struct attempt *attempt, struct changeset **set)
 {
 	struct token token;
 	int rv = tokentext_parse(
@@ -127,7 +157,7 @@ authenticate(const struct asker *asker, const struct question *question,
 		return;
 	}
 	memcpy(attempt->id, token.id, sizeof(attempt->id));
-	verify_token(asker, question, &token, service, answer, attempt);
+	verify_token(asker, question, &token, service, answer, attempt, set);
 	token_wipe(&token);
 	crypto_wipe_stack();
 }
@@ -171,7 +201,7 @@ account(const struct asker *asker, const struct question *question,
 
 static void
 decide(const struct asker *asker, const struct question *question,
-    struct answer *answer, struct attempt *attempt)
+    struct answer *answer, struct attempt *attempt, struct changeset **set)
 {
 	struct service unlisted;
 	const struct service *service = config_service(
@@ -189,16 +219,37 @@ decide(const struct asker *asker, const struct question *question,
 	if (asker->reader == NULL || store_read_begin(asker->reader) < 0)
 		return;
 	if (question->opcode == OP_AUTHENTICATE)
-		authenticate(asker, question, service, answer, attempt);
+		authenticate(asker, question, service, answer, attempt, set);
 	else
 		account(asker, question, service, answer, attempt);
 	store_read_end(asker->reader);
 }
 
+static void
+write_answer(uint8_t reply[PROTO_ANSWER_SIZE], enum opcode opcode,
+    const struct answer *answer)
+{
+	struct wirebuf w;
+
+	memset(reply, 0, PROTO_ANSWER_SIZE);
+	wirebuf_write(&w, reply, PROTO_ANSWER_SIZE);
+	answer_put(&w, opcode, answer);
+}
+
 void
+answer_unavailable(uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
+{
+	const struct answer answer = { .status = STATUS_UNAVAILABLE };
+
+	attempt->status = STATUS_UNAVAILABLE;
+	write_answer(reply, OP_AUTHENTICATE, &answer);
+}
+
+struct changeset *
 answer_question(const struct asker *asker, struct span packet,
     uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
 {
+	struct changeset *set = NULL;
 	struct answer answer = { .status = STATUS_UNAVAILABLE };
 	struct question question;
 	struct wirebuf w;
@@ -217,11 +268,11 @@ answer_question(const struct asker *asker, struct span packet,
 		answer.status = STATUS_MALFORMED;
 	else {
 		describe(attempt, &question);
-		decide(asker, &question, &answer, attempt);
+		decide(asker, &question, &answer, attempt, &set);
 	}
 	attempt->status = (uint8_t)answer.status;
-	memset(reply, 0, PROTO_ANSWER_SIZE);
-	wirebuf_write(&w, reply, PROTO_ANSWER_SIZE);
-	answer_put(&w, rv < 0 ? OP_AUTHENTICATE : question.opcode, &answer);
+	write_answer(
+	    reply, rv < 0 ? OP_AUTHENTICATE : question.opcode, &answer);
 	wipe(&answer, sizeof(answer));
+	return set;
 }

@@ -22,8 +22,16 @@ struct asker {
 /*
  * From the bytes of a question to the bytes of its answer, which always has
  * PROTO_ANSWER_SIZE bytes, and to what the writer is to note of it.
+ *
+ * The change set that comes back, if any, spends one of the uses that the
+ * token has left: the answer says what is true only once it is durable.  The
+ * caller's to submit or to free.
  */
-void answer_question(const struct asker *asker, struct span packet,
+struct changeset *answer_question(const struct asker *asker, struct span packet,
+    uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt);
+
+/* Turns it into the answer of an agent that could not decide. */
+void answer_unavailable(
     uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt);
 
 #endif

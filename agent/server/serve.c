@@ -13,6 +13,7 @@
 
 #include "agent/server/answer.h"
 #include "agent/server/limits.h"
+#include "agent/server/spending.h"
 #include "agent/server/waiting.h"
 #include "common/error.h"
 #include "common/secret.h"
@@ -31,6 +32,7 @@ struct serve {
 	int stop; /* eventfd */
 	struct store_reader *reader;
 	struct waiting_pool waiting[2]; /* by enum listener */
+	struct spending *spending;
 	struct bucket refused;
 };
 
@@ -41,6 +43,7 @@ _Static_assert(LISTENER_AUTH == 0 && LISTENER_USER == 1, "pools");
 enum source {
 	SOURCE_AUTH = 2 * WAITING_POOL,
 	SOURCE_USER,
+	SOURCE_SPENT,
 	SOURCE_STOP,
 };
 
@@ -74,49 +77,135 @@ count_answer(struct agent *agent, uint8_t status)
 }
 
 static void
-answer_packet(struct serve *serve, const struct config *config, int fd,
-    const struct ucred *peer, struct span packet)
+send_answer(
+    struct serve *serve, int fd, const uint8_t *reply, struct attempt *attempt)
 {
-	struct asker asker = { .agent = serve->agent,
+	/* Who gave up waiting let nobody in. */
+	attempt->given_up = send(fd, reply, PROTO_ANSWER_SIZE,
+				MSG_NOSIGNAL | MSG_DONTWAIT) < 0;
+	count_answer(serve->agent, attempt->status);
+	if (attempt->status == STATUS_REFUSED &&
+	    !bucket_take(&serve->refused, attempt->at, REFUSED_LINES))
+		return;
+	writer_note(serve->agent->writer, attempt);
+}
+
+static struct changeset *
+ask(struct serve *serve, const struct config *config, const struct ucred *peer,
+    struct span packet, uint8_t *reply, struct attempt *attempt)
+{
+	const struct asker asker = { .agent = serve->agent,
 		.config = config,
 		.reader = serve->reader,
 		.peer = *peer,
 		.now = wall_seconds() };
-	uint8_t reply[PROTO_ANSWER_SIZE];
-	struct attempt attempt;
 
-	answer_question(&asker, packet, reply, &attempt);
-	/* Who gave up waiting let nobody in. */
-	attempt.given_up = send(fd, reply, sizeof(reply),
-			       MSG_NOSIGNAL | MSG_DONTWAIT) < 0;
-	wipe(reply, sizeof(reply));
-	count_answer(serve->agent, attempt.status);
-	if (attempt.status == STATUS_REFUSED &&
-	    !bucket_take(&serve->refused, asker.now, REFUSED_LINES))
-		return;
-	writer_note(serve->agent->writer, &attempt);
+	return answer_question(&asker, packet, reply, attempt);
 }
 
-/* Answers if the question is there already; false if it is not. */
-static bool
+/* Where a question stands whose bytes were looked for. */
+enum progress {
+	PROGRESS_NONE,	   /* it has not come */
+	PROGRESS_ANSWERED, /* the connection is to be closed */
+	PROGRESS_SPENDING, /* the connection is kept until a use is durable */
+};
+
+/* Puts a question aside until the use that it spends is durable. */
+static enum progress
+put_aside(struct serve *serve, int fd, const struct ucred *peer,
+    struct span packet, uint8_t *reply, struct attempt *attempt,
+    struct changeset *set)
+{
+	struct spender *spender = spending_place(serve->spending);
+
+	if (spender == NULL) {
+		changeset_free(set);
+		answer_unavailable(reply, attempt);
+		send_answer(serve, fd, reply, attempt);
+		return PROGRESS_ANSWERED;
+	}
+	spender->fd = fd;
+	spender->peer = *peer;
+	spender->packet_size = packet.size;
+	memcpy(spender->packet, packet.data, packet.size);
+	memcpy(spender->reply, reply, sizeof(spender->reply));
+	spender->attempt = *attempt;
+	spending_submit(spender, serve->agent->writer, set);
+	return PROGRESS_SPENDING;
+}
+
+static enum progress
+answer_packet(struct serve *serve, const struct config *config, int fd,
+    const struct ucred *peer, struct span packet)
+{
+	uint8_t reply[PROTO_ANSWER_SIZE];
+	enum progress progress = PROGRESS_ANSWERED;
+	struct attempt attempt;
+	struct changeset *set = ask(
+	    serve, config, peer, packet, reply, &attempt);
+
+	if (set != NULL)
+		progress = put_aside(
+		    serve, fd, peer, packet, reply, &attempt, set);
+	else
+		send_answer(serve, fd, reply, &attempt);
+	wipe(reply, sizeof(reply));
+	return progress;
+}
+
+/* A use is durable, or is not: then somebody else's may have been the last. */
+static void
+answer_spender(
+    struct serve *serve, const struct config *config, struct spender *spender)
+{
+	struct changeset *set = NULL;
+
+	if (spender->result == ERROR_STALE)
+		set = ask(serve, config, &spender->peer,
+		    span_bytes(spender->packet, spender->packet_size),
+		    spender->reply, &spender->attempt);
+	if (set != NULL && spender->tries < SPENDING_TRIES) {
+		spending_submit(spender, serve->agent->writer, set);
+		return;
+	}
+	if (set != NULL ||
+	    (spender->result < 0 && spender->result != ERROR_STALE))
+		answer_unavailable(spender->reply, &spender->attempt);
+	changeset_free(set);
+	send_answer(serve, spender->fd, spender->reply, &spender->attempt);
+	spending_done(spender);
+}
+
+static void
+answer_spenders(struct serve *serve, const struct config *config)
+{
+	struct spender *spender;
+
+	while ((spender = spending_take(serve->spending)) != NULL)
+		answer_spender(serve, config, spender);
+}
+
+/* Answers if the question is there already. */
+static enum progress
 try_question(struct serve *serve, const struct config *config, int fd,
     const struct ucred *peer)
 {
 	uint8_t packet[PROTO_QUESTION_MAX];
+	enum progress progress = PROGRESS_ANSWERED;
 	ssize_t got = recv(
 	    fd, packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return PROGRESS_NONE;
 	if (got > 0) {
 		/* A longer packet is no message; its beginning neither. */
 		size_t size = (size_t)got > sizeof(packet) ? 0 : (size_t)got;
 
-		answer_packet(
+		progress = answer_packet(
 		    serve, config, fd, peer, span_bytes(packet, size));
 	}
 	wipe(packet, sizeof(packet));
-	return true;
+	return progress;
 }
 
 /* Out of descriptors: somebody who waited long makes room, root last. */
@@ -163,10 +252,29 @@ refuse_caller(struct serve *serve, const struct config *config, int fd,
 	const uint8_t refusal[PROTO_ANSWER_SIZE] = { PROTO_VERSION,
 		OP_AUTHENTICATE | PROTO_REPLY, STATUS_REFUSED };
 
-	if (!try_question(serve, config, fd, peer))
+	enum progress progress = try_question(serve, config, fd, peer);
+
+	if (progress == PROGRESS_NONE)
 		(void)!send(
 		    fd, refusal, sizeof(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
-	close(fd);
+	if (progress != PROGRESS_SPENDING)
+		close(fd);
+}
+
+static void
+begin_question(struct serve *serve, const struct config *config,
+    enum listener listener, int fd, const struct ucred *peer)
+{
+	switch (try_question(serve, config, fd, peer)) {
+	case PROGRESS_NONE:
+		wait_for_question(serve, listener, fd, peer);
+		break;
+	case PROGRESS_ANSWERED:
+		close(fd);
+		break;
+	case PROGRESS_SPENDING:
+		break;
+	}
 }
 
 /* Takes one connection; false if there is none. */
@@ -187,10 +295,8 @@ accept_one(
 		close(fd);
 	else if (!may_wait(serve, config, peer.uid))
 		refuse_caller(serve, config, fd, &peer);
-	else if (try_question(serve, config, fd, &peer))
-		close(fd);
 	else
-		wait_for_question(serve, listener, fd, &peer);
+		begin_question(serve, config, listener, fd, &peer);
 	return true;
 }
 
@@ -208,9 +314,18 @@ hear_waiting(struct serve *serve, const struct config *config, uint64_t source)
 	struct waiting_pool *pool = &serve->waiting[source / WAITING_POOL];
 	struct waiting *slot = &pool->slots[source % WAITING_POOL];
 
+	enum progress progress;
+
 	/* An earlier event of the same round may have closed it. */
-	if (slot->fd >= 0 && try_question(serve, config, slot->fd, &slot->peer))
+	if (slot->fd < 0)
+		return;
+	progress = try_question(serve, config, slot->fd, &slot->peer);
+	if (progress == PROGRESS_ANSWERED)
 		waiting_drop(pool, slot);
+	if (progress != PROGRESS_SPENDING)
+		return;
+	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, slot->fd, NULL);
+	waiting_release(pool, slot);
 }
 
 static void
@@ -247,6 +362,8 @@ serve_round(struct serve *serve, const struct config *config,
 			accept_turn(serve, config, LISTENER_AUTH, AUTH_TURN);
 		else if (source == SOURCE_USER)
 			on_user = true;
+		else if (source == SOURCE_SPENT)
+			answer_spenders(serve, config);
 		else if (source == SOURCE_STOP)
 			going_on = false;
 		else
@@ -264,13 +381,13 @@ serve_run(void *arg)
 	struct epoll_event events[EVENTS_MAX];
 	bool going_on = true;
 
-	while (going_on) {
+	while (going_on || !spending_is_empty(serve->spending)) {
 		int timeout = somebody_waits(serve) ? WAITING_MS / 4 : -1;
 		int count = epoll_wait(
 		    serve->epoll, events, EVENTS_MAX, timeout);
 		const struct config *config = agent_config(serve->agent);
 
-		going_on = serve_round(
+		going_on &= serve_round(
 		    serve, config, events, count < 0 ? 0 : count);
 		agent_config_release(serve->agent, config);
 		if (somebody_waits(serve))
@@ -292,6 +409,7 @@ watch(struct serve *serve, int fd, uint64_t source)
 static void
 serve_free(struct serve *serve)
 {
+	spending_free(serve->spending);
 	waiting_fini(&serve->waiting[LISTENER_AUTH]);
 	waiting_fini(&serve->waiting[LISTENER_USER]);
 	if (serve->epoll >= 0)
@@ -323,6 +441,11 @@ serve_start(struct agent *agent, struct serve **serve)
 	if (rv == 0)
 		rv = watch(
 		    started, agent->listeners.fd[LISTENER_USER], SOURCE_USER);
+	if (rv == 0)
+		rv = spending_new(&started->spending);
+	if (rv == 0)
+		rv = watch(
+		    started, spending_fd(started->spending), SOURCE_SPENT);
 	if (rv == 0)
 		rv = watch(started, started->stop, SOURCE_STOP);
 	if (rv == 0 &&

@@ -18,11 +18,17 @@ waiting_fini(struct waiting_pool *pool)
 }
 
 void
+waiting_release(struct waiting_pool *pool, struct waiting *waiting)
+{
+	waiting->fd = -1;
+	pool->count--;
+}
+
+void
 waiting_drop(struct waiting_pool *pool, struct waiting *waiting)
 {
 	close(waiting->fd);
-	waiting->fd = -1;
-	pool->count--;
+	waiting_release(pool, waiting);
 }
 
 struct waiting *

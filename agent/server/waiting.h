@@ -38,6 +38,8 @@ struct waiting *waiting_add(struct waiting_pool *pool, int fd,
     const struct ucred *peer, uint64_t now_ms);
 /* Closes it and frees its place. */
 void waiting_drop(struct waiting_pool *pool, struct waiting *waiting);
+/* Frees its place and leaves the descriptor to the caller. */
+void waiting_release(struct waiting_pool *pool, struct waiting *waiting);
 /* NULL if nobody waits. */
 struct waiting *waiting_oldest(struct waiting_pool *pool);
 /* Closes those whose time is over. */
