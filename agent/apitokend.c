@@ -8,11 +8,13 @@
  * the store, whose bytes it did not choose.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +33,7 @@ struct run {
 	struct agent agent;
 	struct arguments arguments;
 	struct store_lock *lock;
+	bool whole; /* the store was looked at as far as was needed */
 	struct admin *admin;
 	struct serve *serve;
 	char why[1024];
@@ -109,13 +112,15 @@ open_key(struct run *run, const struct config *config)
 
 	if (credentials != NULL) {
 		snprintf(path, sizeof(path), "%s/master.key", credentials);
+		snprintf(run->why, sizeof(run->why), "key %.900s", path);
 		rv = keyring_load(
 		    path, &agent->keyring, run->why, sizeof(run->why));
 	}
-	snprintf(run->why, sizeof(run->why), "key %s", config->key);
-	if (rv == ERROR_NOT_FOUND)
+	if (rv == ERROR_NOT_FOUND) {
+		snprintf(run->why, sizeof(run->why), "key %s", config->key);
 		rv = keyring_load(
 		    config->key, &agent->keyring, run->why, sizeof(run->why));
+	}
 	if (rv != ERROR_NOT_FOUND)
 		return rv;
 	if (!store_is_new(config->store_directory)) {
@@ -200,21 +205,24 @@ open_store(struct run *run, const struct config *config)
 	};
 	struct agent *agent = &run->agent;
 	bool unclean = false;
-	bool whole = true;
+	bool is_new = store_is_new(config->store_directory);
 	int rv = store_lock(config->store_directory, &run->lock, &unclean,
 	    run->why, sizeof(run->why));
 
 	if (rv < 0)
 		return rv;
-	rv = store_check(&options, agent->keyring, unclean, &whole, run->why,
-	    sizeof(run->why));
-	if (!whole)
+	rv = store_check(&options, agent->keyring, unclean, &run->whole,
+	    run->why, sizeof(run->why));
+	if (!run->whole)
 		log_post(agent->log, LOG_WARNING,
 		    "the store was not checked whole after an unclean exit: "
 		    "it took too long");
 	if (rv == 0)
 		rv = store_open(&options, agent->keyring, &agent->store,
 		    run->why, sizeof(run->why));
+	if (rv == 0 && is_new)
+		log_post(agent->log, LOG_WARNING, "a new store was made in %s",
+		    config->store_directory);
 	if (rv == ERROR_CORRUPT) {
 		seal(agent, run->why);
 		return 0;
@@ -373,7 +381,7 @@ stop(struct run *run)
 	admin_close(run->admin);
 	listeners_close(&agent->listeners);
 	store_close(agent->store);
-	store_unlock(run->lock, agent->store != NULL);
+	store_unlock(run->lock, agent->store != NULL && run->whole);
 	keyring_free(agent->keyring);
 	log_free(agent->log);
 }
@@ -404,6 +412,22 @@ run_agent(struct run *run)
 	return rv;
 }
 
+/* Descriptors 0 to 2 are there, be it to nowhere: else the first socket that
+ * is opened would get what is meant for people. */
+static int
+open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return ERROR_SYSTEM;
+	close(fd);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -415,7 +439,11 @@ main(int argc, char **argv)
 
 	if (rv < 0)
 		return status;
-	rv = crypto_init();
+	/* Before there is a key; the drop of privileges asks for it again. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	rv = open_standard();
+	if (rv == 0)
+		rv = crypto_init();
 	if (rv == 0)
 		rv = names_start(&run.agent.names);
 	if (rv < 0)

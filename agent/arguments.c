@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/arguments.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ parse_ready_fd(const char *text, int *fd)
 	if (*text == '\0' || *end != '\0' || number < 0 || number > 65535)
 		return ERROR_INVALID;
 	*fd = (int)number;
-	return 0;
+	/* One that is not open now would be another one's later. */
+	return fcntl(*fd, F_GETFD) < 0 ? ERROR_INVALID : 0;
 }
 
 int
@@ -70,8 +72,8 @@ arguments_parse(int argc, char **argv, struct arguments *arguments, int *status)
 			if (parse_ready_fd(optarg, &arguments->ready_fd) == 0)
 				break;
 			fprintf(stderr,
-			    "apitokend: --ready-fd takes a descriptor's "
-			    "number\n");
+			    "apitokend: --ready-fd takes the number of an open "
+			    "descriptor\n");
 			return ERROR_INVALID;
 		case 'h':
 			fputs(usage, stdout);

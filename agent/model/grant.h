@@ -53,6 +53,7 @@ struct caller {
 	uid_t uid;
 	char login[LOGIN_MAX + 1];
 	enum role role;
+	bool nameless; /* their name could not be found out just now */
 };
 
 enum reach grant_reach(enum role role, enum permission permission);

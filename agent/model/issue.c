@@ -183,12 +183,45 @@ reaches_others(const struct caller *caller)
 	return grant_reach(caller->role, TOKEN_CREATE) > REACH_OWN;
 }
 
+/* What a role opens is not everybody's to give. */
+static int
+check_roles(const struct issue_input *in, const struct token_spec *spec,
+    struct refusal *refusal)
+{
+	if (spec->roles.count > 0 && !reaches_others(in->caller))
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "a token that carries a role takes %s beyond one's own",
+		    permission_word(TOKEN_CREATE));
+	return 0;
+}
+
+/* What somebody with more rights stopped stays as it is until they go on. */
+static int
+check_stopped(const struct issue_input *in, const struct record *before,
+    struct refusal *refusal)
+{
+	if (before->state == STATE_REVOKED)
+		return refuse(refusal, STATUS_CONFLICT,
+		    "it is revoked, which is for good: create another one");
+	if (before->state == STATE_DISABLED && !reaches_others(in->caller) &&
+	    !span_is(before->changed_by, in->caller->login))
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "it was disabled by %.*s: it takes %s beyond one's own to "
+		    "change it",
+		    (int)before->changed_by.size,
+		    (const char *)before->changed_by.data,
+		    permission_word(TOKEN_CREATE));
+	return 0;
+}
+
 int
 issue_may_hold(const struct issue_input *in, const struct token_spec *spec,
     struct refusal *refusal)
 {
 	int rv = check_people(in, spec, refusal);
 
+	if (rv == 0)
+		rv = check_roles(in, spec, refusal);
 	if (rv == 0)
 		rv = check_elevated(
 		    in, spec, reaches_others(in->caller), refusal);
@@ -259,11 +292,10 @@ issue_edit(const struct issue_input *in, const struct record *before,
     uint32_t fields, struct record *after, struct refusal *refusal)
 {
 	struct token_spec spec = before->spec;
-	int rv;
+	int rv = check_stopped(in, before, refusal);
 
-	if (before->state == STATE_REVOKED)
-		return refuse(refusal, STATUS_CONFLICT,
-		    "it is revoked, which is for good: create another one");
+	if (rv < 0)
+		return rv;
 	take_fields(&spec, in->spec, fields);
 	rv = syntax_check(&spec, refusal);
 	if (rv == 0 && (fields & FIELD_EXPIRES) != 0)
@@ -287,14 +319,18 @@ int
 issue_regenerate(const struct issue_input *in, const struct record *before,
     uint64_t overlap, struct record *after, struct refusal *refusal)
 {
+	int rv = check_stopped(in, before, refusal);
 	uint8_t number = 0;
 
+	if (rv < 0)
+		return rv;
+	if (overlap > OVERLAP_MAX)
+		return refuse(refusal, STATUS_INVALID,
+		    "the old secret may stay good for at most %dd",
+		    OVERLAP_MAX / 86400);
 	for (size_t i = 0; i < before->secret_count; i++)
 		if (before->secrets[i].number > number)
 			number = before->secrets[i].number;
-	if (before->state == STATE_REVOKED)
-		return refuse(refusal, STATUS_CONFLICT,
-		    "it is revoked, which is for good: create another one");
 	if (number == UINT8_MAX)
 		return refuse(refusal, STATUS_CONFLICT,
 		    "it had %d secrets already: create another token",
@@ -317,7 +353,8 @@ issue_regenerate(const struct issue_input *in, const struct record *before,
 		after->state = STATE_ACTIVE;
 	after->changed_at = in->now;
 	after->changed_by = span_of(in->caller->login);
-	if (syntax_check(&after->spec, refusal) < 0)
-		return ERROR_INVALID;
-	return issue_may_hold(in, &after->spec, refusal);
+	rv = syntax_check(&after->spec, refusal);
+	if (rv == 0)
+		rv = check_size(after, refusal);
+	return rv < 0 ? rv : issue_may_hold(in, &after->spec, refusal);
 }

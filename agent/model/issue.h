@@ -20,6 +20,9 @@
  * knows no password, walk through sudo.
  */
 
+/* Seconds that a secret may outlive its regeneration: a year. */
+#define OVERLAP_MAX (365 * 86400)
+
 struct issue_limits {
 	uint64_t default_expires; /* seconds from now; 0: never */
 	uint64_t max_expires;	  /* seconds from now; 0: no limit */

@@ -80,6 +80,28 @@ check_login(const char *what, struct span login, struct refusal *refusal)
 	return 0;
 }
 
+/* Nothing in a list stands there twice. */
+static int
+check_once(
+    const char *what, const struct spanlist *list, struct refusal *refusal)
+{
+	struct span element;
+	struct span other;
+	size_t at = 0;
+
+	while (spanlist_next(list, &at, &element)) {
+		size_t after = at;
+
+		while (spanlist_next(list, &after, &other))
+			if (span_equal(element, other))
+				return refuse(refusal, STATUS_INVALID,
+				    "%s %.*s is given twice: once is enough",
+				    what, (int)element.size,
+				    (const char *)element.data);
+	}
+	return 0;
+}
+
 static int
 check_words(
     const char *what, const struct spanlist *list, struct refusal *refusal)
@@ -93,7 +115,7 @@ check_words(
 			    "%s is a word of 1 to %d letters, digits or "
 			    "._-@+, not beginning with -",
 			    what, WORD_MAX);
-	return 0;
+	return check_once(what, list, refusal);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "agent/server/config.h"
+#include "agent/server/limits.h"
 #include "agent/server/listener.h"
 #include "agent/server/log.h"
 #include "agent/server/names.h"
@@ -33,6 +34,7 @@ struct agent {
 	struct listeners listeners;
 	uid_t uid; /* the agent's own */
 	uint64_t started_at;
+	struct bucket tried; /* log lines of `verify`; the admin thread's */
 	_Atomic uint64_t granted;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t unavailable;

@@ -71,6 +71,10 @@ config_service(
 
 	if (span_empty(name) || span_text(name, text, sizeof(text)) < 0)
 		return NULL;
+	/* As libpam does, which `service=` of the module goes past. */
+	for (char *c = text; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
 	for (size_t i = 0; i < config->service_count; i++)
 		if (strcmp(config->services[i].name, text) == 0)
 			return &config->services[i];

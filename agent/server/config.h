@@ -64,7 +64,8 @@ void config_free(struct config *config);
 
 /*
  * The row of a service; one that has none gets the defaults for its name in
- * *unlisted.  NULL for a name that no service can have.
+ * *unlisted.  Upper case counts as lower case.  NULL for a name that no
+ * service can have.
  */
 const struct service *config_service(
     const struct config *config, struct span name, struct service *unlisted);

@@ -14,6 +14,7 @@
 #include "common/error.h"
 
 #define SERVICE_PREFIX "service "
+#define SECTION_MAX    49 /* bytes; inih has room for 50 with the NUL */
 #define KEYS_SEEN_MAX  64 /* keys of one section */
 
 /* One reading of a file. */
@@ -26,9 +27,12 @@ struct parse {
 	bool failed; /* why says so already */
 	char *why;
 	size_t size;
-	/* The section under way, to find keys that are given twice. */
-	char section[INI_MAX_LINE];
+	/* The section under way: its kind in the table of keys, what its keys
+	 * are in, and which of them were there. */
+	const char *kind; /* NULL before the first one */
+	void *base;
 	unsigned long seen;
+	unsigned kinds_seen; /* a bit for each of base_kinds */
 };
 
 static int
@@ -97,80 +101,118 @@ static const struct config_key keys[] = {
 
 _Static_assert(KEY_COUNT <= KEYS_SEEN_MAX, "seen is a bit for each key");
 
-static struct service *
-find_service(struct config *config, const char *name)
+static const char *const base_kinds[] = { "agent", "sockets", "store",
+	"limits" };
+
+#define BASE_KINDS (sizeof(base_kinds) / sizeof(*base_kinds))
+
+static bool
+has_service(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->service_count; i++)
 		if (strcmp(config->services[i].name, name) == 0)
-			return &config->services[i];
-	return NULL;
+			return true;
+	return false;
 }
 
+/* libpam makes the names of services lower case before it looks for them. */
 static bool
 is_service_name(const char *name)
 {
 	size_t size = strlen(name);
 
-	return size > 0 && size <= SERVICE_MAX && strchr(name, '/') == NULL &&
-	       strchr(name, ' ') == NULL && strchr(name, ':') == NULL;
+	return size > 0 && size <= SERVICE_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-+@") ==
+		   size;
 }
 
-static struct service *
-add_service(struct parse *parse, const char *name)
+static int
+enter_service(struct parse *parse, const char *section)
 {
+	const char *name = section + strlen(SERVICE_PREFIX);
 	struct config *config = parse->config;
-	struct service *service = find_service(config, name);
+	struct service *service;
 
-	if (service != NULL)
-		return service;
-	if (!is_service_name(name)) {
-		fail(parse, parse->section,
-		    "a service is a name of /etc/pam.d, as in [service sshd]");
-		return NULL;
-	}
-	if (config->service_count == CONFIG_SERVICES_MAX) {
-		fail(parse, parse->section, "there are 256 services already");
-		return NULL;
-	}
+	if (!is_service_name(name))
+		return fail(parse, section,
+		    "a service is a name of /etc/pam.d in lower case, as in "
+		    "[service sshd]");
+	if (has_service(config, name))
+		return fail(parse, section, "it is given twice");
+	if (config->service_count == CONFIG_SERVICES_MAX)
+		return fail(parse, section, "there are 256 services already");
 	service = &config->services[config->service_count++];
 	service_init(service, name);
-	return service;
-}
-
-/* The first of the section's kind names the section, so an unknown section
- * is told from an unknown key. */
-static const struct config_key *
-find_key(struct parse *parse, const char *section, const char *name)
-{
-	bool known = false;
-	char right[256] = "it takes";
-
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		if (strcmp(keys[i].section, section) != 0)
-			continue;
-		if (strcmp(keys[i].name, name) == 0)
-			return &keys[i];
-		known = true;
-		snprintf(right + strlen(right), sizeof(right) - strlen(right),
-		    " %s", keys[i].name);
-	}
-	if (known)
-		fail(parse, name, right);
-	else
-		fail(parse, parse->section,
-		    "sections are [agent] [sockets] [store] [limits] and "
-		    "[service NAME]");
-	return NULL;
+	parse->kind = SERVICE_PREFIX;
+	parse->base = service;
+	return 0;
 }
 
 static int
 enter_section(struct parse *parse, const char *section)
 {
-	if (strcmp(parse->section, section) == 0)
-		return 0;
-	snprintf(parse->section, sizeof(parse->section), "%s", section);
 	parse->seen = 0;
-	return 0;
+	if (strncmp(section, SERVICE_PREFIX, strlen(SERVICE_PREFIX)) == 0)
+		return enter_service(parse, section);
+	for (size_t i = 0; i < BASE_KINDS; i++) {
+		if (strcmp(section, base_kinds[i]) != 0)
+			continue;
+		if ((parse->kinds_seen & 1U << i) != 0)
+			return fail(parse, section, "it is given twice");
+		parse->kinds_seen |= 1U << i;
+		parse->kind = base_kinds[i];
+		parse->base = parse->config;
+		return 0;
+	}
+	return fail(parse, section,
+	    "sections are [agent] [sockets] [store] [limits] and "
+	    "[service NAME]");
+}
+
+/*
+ * The line that begins a section.  inih would cut a long name, overlook what
+ * follows the bracket, and not mention a section without keys.
+ */
+static int
+read_section(struct parse *parse, const char *line)
+{
+	char section[SECTION_MAX + 1];
+	size_t size = strcspn(line + 1, "]");
+	const char *rest = line + 1 + size;
+
+	if (*rest != ']')
+		return fail(parse, "this section", "it lacks its ]");
+	rest += 1 + strspn(rest + 1, " \t\r\n");
+	if (*rest != '\0' && *rest != ';' && *rest != '#')
+		return fail(
+		    parse, "this section", "only a comment may follow its ]");
+	if (size > SECTION_MAX)
+		return fail(parse, "this section",
+		    "a name in brackets has at most 49 bytes");
+	memcpy(section, line + 1, size);
+	section[size] = '\0';
+	return enter_section(parse, section);
+}
+
+static const struct config_key *
+find_key(struct parse *parse, const char *name)
+{
+	char right[256] = "it takes";
+
+	if (parse->kind == NULL) {
+		fail(parse, name, "it stands before any [section]");
+		return NULL;
+	}
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (strcmp(keys[i].section, parse->kind) != 0)
+			continue;
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+		snprintf(right + strlen(right), sizeof(right) - strlen(right),
+		    " %s", keys[i].name);
+	}
+	fail(parse, name, right);
+	return NULL;
 }
 
 static int
@@ -185,15 +227,14 @@ check_once(struct parse *parse, const struct config_key *key)
 }
 
 static int
-set_value(struct parse *parse, const struct config_key *key, void *base,
-    const char *value)
+set_value(struct parse *parse, const struct config_key *key, const char *value)
 {
 	char right[256];
 	int rv = check_once(parse, key);
 
 	if (rv == 0)
-		rv = key->read(
-		    parse->names, value, (char *)base + key->offset, key->room);
+		rv = key->read(parse->names, value,
+		    (char *)parse->base + key->offset, key->room);
 	if (rv < 0) {
 		snprintf(right, sizeof(right), "it takes %s", key->right);
 		fail(parse, key->name, right);
@@ -201,28 +242,18 @@ set_value(struct parse *parse, const struct config_key *key, void *base,
 	return rv;
 }
 
-/* inih's handler: 1 to go on, 0 for an error. */
+/* inih's handler: 1 to go on, 0 for an error.  Sections were read before. */
 static int
 handle(void *arg, const char *section, const char *name, const char *value)
 {
-	size_t prefix = strlen(SERVICE_PREFIX);
 	struct parse *parse = arg;
 	const struct config_key *key;
-	void *base = parse->config;
 
+	(void)section;
 	if (parse->failed)
 		return 0;
-	enter_section(parse, section);
-	if (strncmp(section, SERVICE_PREFIX, prefix) == 0) {
-		base = add_service(parse, section + prefix);
-		section = SERVICE_PREFIX;
-	}
-	if (base == NULL)
-		return 0;
-	key = find_key(parse, section, name);
-	if (key == NULL)
-		return 0;
-	return set_value(parse, key, base, value) == 0;
+	key = find_key(parse, name);
+	return key != NULL && set_value(parse, key, value) == 0;
 }
 
 /* Like fgets, but a line that does not fit ends the reading. */
@@ -252,6 +283,8 @@ read_line(char *line, int room, void *arg)
 	/* An indented line would continue the value before it in inih. */
 	memmove(
 	    line, line + strspn(line, " \t"), size + 1 - strspn(line, " \t"));
+	if (line[0] == '[' && read_section(parse, line) < 0)
+		return NULL;
 	return line;
 }
 

@@ -48,7 +48,7 @@ free_bytes(uint8_t **bytes, size_t size)
 static void
 connection_close(struct connection *connection)
 {
-	free_bytes(&connection->request, connection->request_size);
+	free_bytes(&connection->request, PROTO_MESSAGE_MAX);
 	free_bytes(&connection->reply, PROTO_MESSAGE_MAX);
 	if (!is_trusted(connection->desk->agent, connection->caller.uid))
 		limits_leave(&connection->desk->limits, connection->caller.uid);
@@ -232,7 +232,10 @@ identify(struct desk *desk, uid_t uid, struct caller *caller)
 		caller->role = ROLE_OWNER;
 	else if (rv == 0 && uid >= config->self_service_min_uid)
 		caller->role = config->default_role;
-	if (rv < 0)
+	caller->nameless = rv < 0 && rv != ERROR_NOT_FOUND;
+	if (rv < 0 && uid == 0)
+		snprintf(caller->login, sizeof(caller->login), "root");
+	else if (rv < 0)
 		snprintf(caller->login, sizeof(caller->login), "uid-%u", uid);
 	agent_config_release(desk->agent, config);
 }

@@ -57,8 +57,17 @@ put_reply(uint8_t opcode, enum status status, const char *message,
 static int
 run_row(struct operation *op, const struct operation_row *row)
 {
-	if (row->permission != PERMISSION_NONE &&
-	    grant_reach(op->caller->role, row->permission) == REACH_NONE)
+	bool lacks_it = row->permission != PERMISSION_NONE &&
+			grant_reach(op->caller->role, row->permission) ==
+			    REACH_NONE;
+
+	/* Not to know who somebody is is a failure, not a verdict. */
+	if (lacks_it && op->caller->nameless)
+		return refuse(&op->refusal, STATUS_UNAVAILABLE,
+		    "the login name of uid %u cannot be found out just now: "
+		    "try again",
+		    op->caller->uid);
+	if (lacks_it)
 		return refuse(&op->refusal, STATUS_FORBIDDEN,
 		    "%s (role: %s) lacks the permission %s", op->caller->login,
 		    role_word(op->caller->role),

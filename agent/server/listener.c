@@ -181,10 +181,15 @@ make_listener(const char *path, mode_t mode, int *made, char *why, size_t size)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return ERROR_SYSTEM;
-	before = umask(0177);
-	rv = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	/* The file gets the socket's mode at once: nobody finds it with
+	 * another one, and no path is looked up again. */
+	before = umask(0);
+	rv = fchmod(fd, mode);
+	if (rv == 0)
+		rv = bind(
+		    fd, (const struct sockaddr *)&address, sizeof(address));
 	umask(before);
-	if (rv < 0 || chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0) {
+	if (rv < 0 || listen(fd, BACKLOG) < 0) {
 		snprintf(why, size, "cannot listen on %s: %s", path,
 		    strerror(errno));
 		close(fd);

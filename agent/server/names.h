@@ -9,7 +9,8 @@
  * Login names of uids, and the other way round, through a child process that
  * is forked before anything else: NSS plugins load whatever they like into a
  * process, keep descriptors, start threads and may hang for minutes.  The
- * child holds none of the agent's secrets, descriptors or privileges.
+ * child holds none of the agent's secrets and descriptors, and only the
+ * privileges of the agent's own user.
  *
  * Of the admin thread alone (and of start-up, which is the same thread).
  */

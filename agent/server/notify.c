@@ -38,5 +38,7 @@ notify_ready_fd(int fd)
 	if (fd < 0)
 		return;
 	(void)!write(fd, "ready\n", 6);
-	close(fd);
+	/* The standard ones stay: nothing else may come by their numbers. */
+	if (fd > STDERR_FILENO)
+		close(fd);
 }

@@ -21,16 +21,12 @@ static void
 audit_change(struct operation *op, const struct change_kind_row *kind,
     const struct change_request *request, const struct found_token *found)
 {
-	const struct token_spec *spec = &found->record.spec;
-	char detail[AUDIT_DETAIL_MAX];
-	int size = snprintf(detail, sizeof(detail), "name=%.*s owner=%.*s",
-	    (int)spec->name.size, (const char *)spec->name.data,
-	    (int)spec->owner.size, (const char *)spec->owner.data);
+	char detail[AUDIT_DETAIL_MAX] = "";
 
-	if (!span_empty(request->reason) && size < (int)sizeof(detail))
-		snprintf(detail + size, sizeof(detail) - (size_t)size,
-		    " reason=%.*s", (int)request->reason.size,
-		    (const char *)request->reason.data);
+	op_describe(&found->record.spec, detail, sizeof(detail));
+	if (!span_empty(request->reason))
+		op_describe_text(
+		    detail, sizeof(detail), "reason", request->reason);
 	changeset_audit(op->set, &(struct audit_entry) {
 				     .at = op->now,
 				     .actor = span_of(op->caller->login),
@@ -77,10 +73,16 @@ static int
 apply_disable(struct operation *op, const struct change_request *request,
     const struct found_token *found)
 {
-	if (found->record.state == STATE_DISABLED)
-		return 0;
+	bool reaches_others = grant_reach(op->caller->role, TOKEN_DISABLE) >
+			      REACH_OWN;
+
 	if (found->record.state == STATE_REVOKED)
 		return refuse_revoked(op, found);
+	/* Who has more rights takes it over: its owner then cannot enable it. */
+	if (found->record.state == STATE_DISABLED &&
+	    (!reaches_others ||
+		span_is(found->record.changed_by, op->caller->login)))
+		return 0;
 	set_state(op, found, STATE_DISABLED, request->reason);
 	return 1;
 }
@@ -155,7 +157,7 @@ find_all(struct operation *op, const struct change_request *request,
 	return rv;
 }
 
-static void
+static int
 reply_changed(struct operation *op, size_t changed,
     const struct found_token *found, size_t count)
 {
@@ -167,6 +169,11 @@ reply_changed(struct operation *op, size_t changed,
 		op_info(op, &found[i], &info);
 		token_info_put(op->body, &info);
 	}
+	if (op->body->failed)
+		return refuse(&op->refusal, STATUS_INVALID,
+		    "they are more than one answer holds: name fewer tokens "
+		    "at once");
+	return 0;
 }
 
 static int
@@ -209,7 +216,7 @@ change_tokens(struct operation *op, const struct change_kind_row *kind,
 		rv = change_one(op, kind, request, &found[i], &changed);
 	if (rv < 0)
 		goto out;
-	reply_changed(op, changed, found, count);
+	rv = reply_changed(op, changed, found, count);
 out:
 	if (rv < 0 || changed == 0) {
 		changeset_free(op->set);

@@ -54,13 +54,11 @@ refuse_existing(struct operation *op, const struct create_request *request,
 static void
 audit_create(struct operation *op, const struct record *record, struct span id)
 {
-	const struct token_spec *spec = &record->spec;
-	char detail[AUDIT_DETAIL_MAX];
+	char detail[AUDIT_DETAIL_MAX] = "";
 
-	snprintf(detail, sizeof(detail), "name=%.*s owner=%.*s type=%s",
-	    (int)spec->name.size, (const char *)spec->name.data,
-	    (int)spec->owner.size, (const char *)spec->owner.data,
-	    token_type_word(spec->type));
+	op_describe(&record->spec, detail, sizeof(detail));
+	op_describe_text(detail, sizeof(detail), "type",
+	    span_of(token_type_word(record->spec.type)));
 	changeset_audit(op->set, &(struct audit_entry) {
 				     .at = op->now,
 				     .actor = span_of(op->caller->login),

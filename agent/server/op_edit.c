@@ -41,18 +41,15 @@ describe_time(char *detail, size_t size, uint64_t when)
 	append(detail, size, when == TIME_NEVER ? "never" : text);
 }
 
-/* "name=build expires=2027-01-31T00:00:00Z->never fields=expires": what it was
- * called, what became of its time, and what else was touched. */
+/* `owner="alice" name="build" fields=expires expires=2027-01-31T00:00:00Z->
+ * never`: what it was called, what was touched, what became of its time. */
 static void
 describe_edit(const struct record *before, const struct record *after,
     uint32_t fields, char *detail, size_t size)
 {
-	const struct token_spec *spec = &before->spec;
-
-	snprintf(detail, size,
-	    "name=%.*s owner=%.*s fields=", (int)spec->name.size,
-	    (const char *)spec->name.data, (int)spec->owner.size,
-	    (const char *)spec->owner.data);
+	detail[0] = '\0';
+	op_describe(&before->spec, detail, size);
+	append(detail, size, " fields=");
 	for (size_t i = 0; i < sizeof(field_words) / sizeof(*field_words); i++)
 		if ((fields & field_words[i].field) != 0) {
 			append(detail, size, field_words[i].word);
@@ -111,6 +108,7 @@ put_info(struct operation *op, const struct found_token *found,
 
 	then.record = *after;
 	op_info(op, &then, info);
+	info->id = span_of(found->id);
 }
 
 int
@@ -214,11 +212,11 @@ op_regenerate(struct operation *op)
 	make_secret(op, &found, &after, request.dry_run);
 	if (request.dry_run)
 		return 0;
-	snprintf(detail, sizeof(detail),
-	    "name=%.*s owner=%.*s secret=%u overlap=%llus",
-	    (int)after.spec.name.size, (const char *)after.spec.name.data,
-	    (int)after.spec.owner.size, (const char *)after.spec.owner.data,
-	    after.secrets[0].number, (unsigned long long)request.overlap);
+	detail[0] = '\0';
+	op_describe(&after.spec, detail, sizeof(detail));
+	snprintf(detail + strlen(detail), sizeof(detail) - strlen(detail),
+	    " secret=%u overlap=%llus", after.secrets[0].number,
+	    (unsigned long long)request.overlap);
 	rv = replace_record(op, &found, &after, "token.regenerate", detail);
 	if (rv == 0)
 		bury_secrets(op, &found, &after);

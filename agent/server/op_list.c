@@ -40,6 +40,7 @@ struct listing {
 	struct span key; /* of the index: one owner or project; empty: all */
 	struct store_cursor *cursor;
 	uint16_t count;
+	unsigned damaged;  /* tokens that cannot be shown */
 	uint64_t last_age; /* of the entry that was looked at last */
 	char last_id[TOKEN_ID_SIZE + 1];
 };
@@ -144,6 +145,8 @@ current_token(struct listing *listing, struct found_token *found)
 		return ERROR_CORRUPT;
 	id = span_bytes(value.data + value.size - TOKEN_ID_SIZE, TOKEN_ID_SIZE);
 	rv = op_load(listing->op, id, found);
+	if (rv == ERROR_NOT_FOUND)
+		return ERROR_CORRUPT;
 	if (rv < 0)
 		return rv;
 	memcpy(listing->last_id, found->id, sizeof(listing->last_id));
@@ -197,9 +200,10 @@ list_page(struct listing *listing, bool *more)
 			break;
 		memcpy(before_id, listing->last_id, sizeof(before_id));
 		rv = current_token(listing, &found);
-		if (rv < 0)
+		if (rv < 0 && rv != ERROR_CORRUPT)
 			break;
-		if (is_asked_for(listing, &found) &&
+		listing->damaged += rv == ERROR_CORRUPT;
+		if (rv == 0 && is_asked_for(listing, &found) &&
 		    !put_token(listing, &found)) {
 			*more = true;
 			memcpy(listing->last_id, before_id, sizeof(before_id));
@@ -216,7 +220,7 @@ put_position(const struct listing *listing, bool more)
 {
 	char text[POSITION_MAX + 1] = "";
 
-	if (more)
+	if (more && listing->last_id[0] != '\0')
 		snprintf(text, sizeof(text), "%s@%llu", listing->last_id,
 		    (unsigned long long)listing->last_age);
 	wirebuf_put_str8(listing->op->body, span_of(text));
@@ -248,6 +252,10 @@ op_list(struct operation *op)
 	if (rv == 0)
 		rv = list_page(&listing, &more);
 	store_cursor_close(listing.cursor);
+	if (listing.damaged > 0)
+		log_post(op->agent->log, LOG_ERR,
+		    "%u damaged tokens were left out of a list",
+		    listing.damaged);
 	if (rv < 0)
 		return rv;
 	wirebuf_write(&count, count_at, sizeof(uint16_t));

@@ -7,6 +7,9 @@
 #include "agent/server/ops.h"
 #include "common/error.h"
 
+/* Log lines a second that people can cause by trying tokens out. */
+#define TRIED_LINES 5
+
 static int
 refuse_service(struct operation *op)
 {
@@ -44,10 +47,14 @@ load_presented(struct operation *op, const struct token *token,
 static void
 log_verify(const struct operation *op, const char *id, uint32_t reasons)
 {
+	struct agent *agent = op->agent;
 	char by[128] = "";
 
+	if (op->caller->role != ROLE_OWNER &&
+	    !bucket_take(&agent->tried, op->now, TRIED_LINES))
+		return;
 	log_quote(by, sizeof(by), op->caller->login);
-	log_post(op->agent->log, reasons == 0 ? LOG_INFO : LOG_NOTICE,
+	log_post(agent->log, reasons == 0 ? LOG_INFO : LOG_NOTICE,
 	    "verify %s token=\"%s\" by=%s uid=%u",
 	    reasons == 0 ? "accepted" : "refused", id, by, op->caller->uid);
 }

@@ -56,6 +56,14 @@ bool op_is_elevated(void *arg, struct span service);
 struct issue_input op_issue_input(
     const struct operation *op, const struct token_spec *spec);
 
+/*
+ * Appends ` owner="..." name="..."`, or one such pair, to a detail of the
+ * audit: quoted, so that a name cannot pose as another field.
+ */
+void op_describe(const struct token_spec *spec, char *detail, size_t size);
+void op_describe_text(
+    char *detail, size_t size, const char *word, struct span text);
+
 /* The body of OP_CREATE and OP_REGENERATE; text NULL: no secret. */
 void op_put_secret(struct operation *op, const struct token_info *info,
     bool existed, const char *text);

@@ -22,7 +22,7 @@
 #define AUTH_TURN 64
 #define USER_TURN 4
 
-/* Log lines a second that uids who may not ask can cause. */
+/* Log lines a second that other uids can cause without a verdict. */
 #define REFUSED_LINES 5
 
 struct serve {
@@ -76,6 +76,13 @@ count_answer(struct agent *agent, uint8_t status)
 		agent->unavailable++;
 }
 
+/* Anybody can have anything else said, as often as they like. */
+static bool
+is_verdict(uint8_t status)
+{
+	return status == STATUS_OK || status == STATUS_DENIED;
+}
+
 static void
 send_answer(
     struct serve *serve, int fd, const uint8_t *reply, struct attempt *attempt)
@@ -84,7 +91,8 @@ send_answer(
 	attempt->given_up = send(fd, reply, PROTO_ANSWER_SIZE,
 				MSG_NOSIGNAL | MSG_DONTWAIT) < 0;
 	count_answer(serve->agent, attempt->status);
-	if (attempt->status == STATUS_REFUSED &&
+	if (!is_verdict(attempt->status) && attempt->caller != 0 &&
+	    attempt->caller != serve->agent->uid &&
 	    !bucket_take(&serve->refused, attempt->at, REFUSED_LINES))
 		return;
 	writer_note(serve->agent->writer, attempt);

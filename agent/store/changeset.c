@@ -152,6 +152,20 @@ same_projects(const struct record *a, const struct record *b)
 	       span_equal(a->spec.projects.packed, b->spec.projects.packed);
 }
 
+/* Whether the element that ends at `end` stands in the list before too: an
+ * index has one entry for both. */
+static bool
+is_repeated(const struct spanlist *list, size_t end, struct span element)
+{
+	struct span other;
+	size_t at = 0;
+
+	while (spanlist_next(list, &at, &other) && at < end)
+		if (span_equal(other, element))
+			return true;
+	return false;
+}
+
 static void
 index_projects(struct changeset *set, enum change_kind kind, struct span age_id,
     const struct record *record)
@@ -163,8 +177,9 @@ index_projects(struct changeset *set, enum change_kind kind, struct span age_id,
 		changeset_index(set, DB_TOKENS_BY_PROJECT, kind,
 		    span_of(ORGANIZATION_KEY), age_id);
 	while (spanlist_next(&record->spec.projects, &at, &project))
-		changeset_index(
-		    set, DB_TOKENS_BY_PROJECT, kind, project, age_id);
+		if (!is_repeated(&record->spec.projects, at, project))
+			changeset_index(
+			    set, DB_TOKENS_BY_PROJECT, kind, project, age_id);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -152,13 +153,18 @@ now_ms(void)
 /* The child's life: 0 if all is well, else it writes why and exits with 1. */
 static _Noreturn void
 check_in_child(const struct store_options *options,
-    const struct keyring *keyring, bool walk, int out)
+    const struct keyring *keyring, bool walk, int out, pid_t parent)
 {
 	struct store_options read_only = *options;
 	char why[512] = "";
 	struct store *store = NULL;
 	int rv;
 
+	/* It holds the lock and the sockets too: it must not outlive the agent,
+	 * which may have gone before this was said. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(2);
 	read_only.read_only = true;
 	rv = store_open(&read_only, keyring, &store, why, sizeof(why));
 	if (rv == 0 && walk)
@@ -199,6 +205,7 @@ static int
 check_by_child(const struct store_options *options,
     const struct keyring *keyring, bool walk, char *why, size_t size)
 {
+	pid_t parent = getpid();
 	char heard[512];
 	int ends[2];
 	int wait_status = 0;
@@ -209,7 +216,7 @@ check_by_child(const struct store_options *options,
 		return ERROR_SYSTEM;
 	pid = fork();
 	if (pid == 0)
-		check_in_child(options, keyring, walk, ends[1]);
+		check_in_child(options, keyring, walk, ends[1], parent);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
@@ -261,5 +268,11 @@ store_check(const struct store_options *options, const struct keyring *keyring,
 	if (rv == 0 && (walk || is_short))
 		rv = check_by_child(options, keyring, true, why, size);
 	*whole = rv != ERROR_TIMEOUT;
+	if (!*whole && is_short) {
+		snprintf(why, size,
+		    "the store's file is short and could not be looked at "
+		    "whole");
+		return ERROR_CORRUPT;
+	}
 	return *whole ? rv : 0;
 }

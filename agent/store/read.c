@@ -159,6 +159,9 @@ store_cursor_seek(
 	cursor->value = env_val(value);
 	if (in_index && !span_empty(value))
 		rc = cursor_get(cursor, MDB_GET_BOTH_RANGE);
+	/* That leaves the key as it was given, in the caller's bytes. */
+	if (rc == MDB_SUCCESS)
+		return env_error(cursor_get(cursor, MDB_GET_CURRENT));
 	if (rc != MDB_NOTFOUND)
 		return env_error(rc);
 	/* No such value under that key: then whatever follows the key. */
