@@ -262,6 +262,7 @@ read_line(char *line, int room, void *arg)
 {
 	struct parse *parse = arg;
 	size_t size = 0;
+	size_t blank;
 	int c = EOF;
 
 	if (parse->failed)
@@ -281,8 +282,8 @@ read_line(char *line, int room, void *arg)
 	line[size++] = '\n';
 	line[size] = '\0';
 	/* An indented line would continue the value before it in inih. */
-	memmove(
-	    line, line + strspn(line, " \t"), size + 1 - strspn(line, " \t"));
+	blank = strspn(line, " \t\v\f\r");
+	memmove(line, line + blank, size + 1 - blank);
 	if (line[0] == '[' && read_section(parse, line) < 0)
 		return NULL;
 	return line;

@@ -80,15 +80,12 @@ static const struct {
 	enum crypto_use use;
 	const char *key;
 } subkeys[] = {
-	{ CRYPTO_RECORDS,
-	    "95df5aa3e602d9ba7ce662afeef512fc"
-	    "59126026670c8fe209b38eb29abf428e" },
-	{ CRYPTO_AUDIT,
-	    "6ef3d9633a750da6e8311762110a94bb"
-	    "14c4e141d9331e1313d2eabb3e378ace" },
-	{ CRYPTO_TICKETS,
-	    "5cf4de2add7dc62d77df79f8e9a6642d"
-	    "ea5308136db8efc1b874a7343d1e486a" },
+	{ CRYPTO_RECORDS, "95df5aa3e602d9ba7ce662afeef512fc"
+			  "59126026670c8fe209b38eb29abf428e" },
+	{ CRYPTO_AUDIT, "6ef3d9633a750da6e8311762110a94bb"
+			"14c4e141d9331e1313d2eabb3e378ace" },
+	{ CRYPTO_TICKETS, "5cf4de2add7dc62d77df79f8e9a6642d"
+			  "ea5308136db8efc1b874a7343d1e486a" },
 };
 
 START_TEST(subkeys_are_the_documented_ones)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/error.h"
 #include "common/adminmessage.h"
+#include "common/error.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -23,9 +23,9 @@ list_of(const char *words)
 	while (*words != '\0') {
 		size_t size = strcspn(words, " ");
 
-		ck_assert_int_eq(spanlist_add(&list, lists + lists_used,
-				     sizeof(lists) - lists_used,
-				     span_bytes(words, size)),
+		ck_assert_int_eq(
+		    spanlist_add(&list, lists + lists_used,
+			sizeof(lists) - lists_used, span_bytes(words, size)),
 		    0);
 		words += size + (words[size] == ' ');
 	}

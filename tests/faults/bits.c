@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A small real store with a good token and one that the last transaction
+ * revoked, each bit of its file flipped in turn (those of the meta pages and
+ * every 97th, or all of them with APITOKEN_LONG set).  However it is opened
+ * then, nobody is let in who should not be, and the process that checks it
+ * does not crash.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/model/verify.h"
+#include "agent/store/check.h"
+#include "common/error.h"
+#include "tests/unit/store_fixture.h"
+
+#define SAMPLE	   97
+#define META_BYTES 152 /* page header and struct of a meta page */
+
+/* What a process that opened the damaged store ended with. */
+enum outcome {
+	HARMLESS, /* both verdicts as ever */
+	DENIED,	  /* the good token is refused: damaged */
+	SEALED,	  /* a check refused the store */
+	ACCEPTED, /* the revoked token, or a wrong secret: never */
+	CRASHED,  /* reading, after the checks passed without a walk */
+	OUTCOME_COUNT,
+};
+
+static struct fixture f;
+static struct token good;
+static struct token revoked;
+
+static void
+make_store(void)
+{
+	struct record record;
+
+	fixture_init(&f);
+	good_token(&record, &good);
+	ck_assert_int_eq(fixture_create(&f, span_of(good.id), &record), 0);
+	good_token(&record, &revoked);
+	record.spec.name = span_of("phone");
+	ck_assert_int_eq(fixture_create(&f, span_of(revoked.id), &record), 0);
+	/* The last transaction is the 6th: one flipped bit makes it the 4th. */
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(
+		    fixture_set_state(&f, span_of(good.id), STATE_ACTIVE), 0);
+	ck_assert_int_eq(
+	    fixture_set_state(&f, span_of(revoked.id), STATE_REVOKED), 0);
+	fixture_close(&f);
+}
+
+/* As the serve thread asks. */
+static uint32_t
+ask(const struct token *token)
+{
+	struct store_reader *reader = fixture_view(&f);
+	struct span id = span_of(token->id);
+	struct record record;
+	struct service service;
+	struct row row;
+	uint8_t number;
+	struct verify_input input = {
+		.record = verify_null_record(),
+		.service = &service,
+		.login = span_of("alice"),
+		.owner_may_use = true,
+		.now = NOW,
+	};
+
+	service_init(&service, "sshd");
+	if (store_get(reader, DB_TOKENS, id, &row) == 0) {
+		input.authentic = store_is_authentic(
+		    reader, DB_TOKENS, id, &row);
+		if (record_decode(row.body, &record) == 0) {
+			input.found = true;
+			input.record = &record;
+		}
+	}
+	return verify(&input, token, &number);
+}
+
+static enum outcome
+open_and_ask(bool walk)
+{
+	struct token forged = good;
+	bool whole;
+
+	if (store_check(&f.options, f.keyring, walk, &whole, f.why,
+		sizeof(f.why)) < 0 ||
+	    fixture_open(&f) < 0)
+		return f.why[0] == '\0' ? ACCEPTED : SEALED;
+	forged.secret[0] ^= 1;
+	if (ask(&revoked) == 0 || ask(&forged) == 0)
+		return ACCEPTED;
+	return ask(&good) == 0 ? HARMLESS : DENIED;
+}
+
+/* In a process of its own, as an agent is. */
+static enum outcome
+start_agent(bool walk)
+{
+	int wait_status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit((int)open_and_ask(walk));
+	ck_assert_int_eq(waitpid(pid, &wait_status, 0), pid);
+	return WIFEXITED(wait_status) ? (enum outcome)WEXITSTATUS(wait_status)
+				      : CRASHED;
+}
+
+/* What a crash is answered with: the next start walks, and is sealed. */
+static enum outcome
+start_twice(size_t bit)
+{
+	enum outcome outcome = start_agent(false);
+
+	ck_assert_msg(outcome < ACCEPTED || outcome == CRASHED,
+	    "bit %zu: wrongly accepted", bit);
+	if (outcome == CRASHED)
+		ck_assert_msg(
+		    start_agent(true) == SEALED, "bit %zu: crashes again", bit);
+	return outcome;
+}
+
+static void
+flip(int fd, const uint8_t *image, size_t bit)
+{
+	uint8_t byte = image[bit / 8] ^ (uint8_t)(1U << bit % 8);
+
+	ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)(bit / 8)), 1);
+}
+
+/* From a bit that was tried to the next one to try. */
+static size_t
+next_bit(size_t bit)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	bool in_meta = bit / 8 < 2 * page && bit / 8 % page < META_BYTES;
+
+	return bit + (in_meta || getenv("APITOKEN_LONG") != NULL ? 1 : SAMPLE);
+}
+
+START_TEST(flipped_bits)
+{
+	unsigned counts[OUTCOME_COUNT] = { 0 };
+	unsigned tried = 0;
+	uint8_t *image;
+	size_t size;
+	int fd;
+
+	make_store();
+	image = fixture_read(f.data, &size);
+	fd = open(f.data, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(start_agent(true), HARMLESS);
+	for (size_t bit = 0; bit < size * 8; bit = next_bit(bit)) {
+		tried++;
+		flip(fd, image, bit);
+		counts[start_twice(bit)]++;
+		ck_assert_int_eq(
+		    pwrite(fd, image + bit / 8, 1, (off_t)(bit / 8)), 1);
+	}
+	ck_assert_int_eq(start_agent(true), HARMLESS);
+	printf("bits: %u of %zu flipped: %u harmless, %u denied, %u sealed, "
+	       "%u crashed and sealed, 0 wrongly accepted\n",
+	    tried, size * 8, counts[HARMLESS], counts[DENIED], counts[SEALED],
+	    counts[CRASHED]);
+	ck_assert_uint_gt(counts[SEALED], 0);
+	ck_assert_uint_gt(counts[HARMLESS], 0);
+	close(fd);
+	free(image);
+	fixture_fini(&f);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("bits");
+
+	tcase_set_timeout(tcase, getenv("APITOKEN_LONG") != NULL ? 7200 : 300);
+	tcase_add_test(tcase, flipped_bits);
+	return run_cases("bits", &tcase, 1);
+}

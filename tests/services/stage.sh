@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# A stage for real services: sourced, not run.  What it changes is seen from
+# the inside only (namespaces of mounts and processes with copies of
+# /etc/pam.d and /etc/passwd, an empty /run and /var/log, a /dev with a
+# listener for syslog) and is gone when the script ends, however it ends.
+#
+# Sets STAGE, a folder for the time of the run; BUILD names what was built.
+
+user_a=alice
+user_b=bob
+user_ids=(61871 61872)
+group_id=61870
+agent_pid=
+daemon_pids=()
+
+# The beginning of every script: the outside makes the folder, starts the
+# script again on the inside, removes the folder.  Returns on the inside.
+# stage_enter SCRIPT ARGUMENT...
+stage_enter()
+{
+	! stage_is_inside || return 0
+	if test "$(id -u)" -ne 0; then
+		echo "${1##*/}: it must be run as root: it makes namespaces" >&2
+		exit 2
+	fi
+	STAGE=$(mktemp -d "${TMPDIR:-/tmp}/apitoken.XXXXXX") || exit 2
+	STAGE_OUTSIDE=$(readlink /proc/self/ns/mnt)
+	export STAGE STAGE_OUTSIDE
+	chmod 0755 "$STAGE"
+	trap 'stage_leave' EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	# Should this shell be killed, so is the inside.
+	setpriv --pdeathsig KILL unshare --mount --propagation private \
+	    --pid --fork --kill-child --mount-proc bash "$@" </dev/null &
+	inside=$!
+	wait "$inside"
+	exit
+}
+
+stage_is_inside()
+{
+	test -n "${STAGE_OUTSIDE-}" &&
+	test "$(readlink /proc/self/ns/mnt)" != "$STAGE_OUTSIDE"
+}
+
+# Ending unshare kills whatever is left on the inside.  What the script made
+# before and names in stage_leftover goes too.
+stage_leave()
+{
+	local status=$?
+
+	kill -KILL "${inside:-$BASHPID}" 2>/dev/null
+	wait
+	rm -rf "$STAGE" ${stage_leftover:+"$stage_leftover"}
+	exit "$status"
+}
+
+# Everything but the daemons.  stage_set BUILDDIR
+stage_set()
+{
+	local build=$1
+
+	mkdir -p "$STAGE"/{bin,log,etc,home,out,tokens}
+	chmod 0700 "$STAGE/tokens"
+	# Copies: nobody may be kept out of the folder it was built in.
+	cp "$build/apitokend" "$build/apitoken" \
+	    "$build/.libs/pam_apitoken.so" "$STAGE/bin/" || return
+	module=$STAGE/bin/pam_apitoken.so
+	secrets=$STAGE/tokens/all
+	: >"$secrets"
+	stage_mounts && stage_users && stage_config
+}
+
+stage_mounts()
+{
+	cp -a /etc/pam.d "$STAGE/etc/pam.d" &&
+	mount --bind "$STAGE/etc/pam.d" /etc/pam.d &&
+	mount -t tmpfs -o mode=0755 run /run &&
+	mount -t tmpfs -o mode=0755 log /var/log &&
+	mkdir -p /run/sshd &&
+	touch /var/log/wtmp /var/log/btmp /var/log/lastlog
+}
+
+# A /dev without what listens for the log outside.
+stage_dev()
+{
+	local name
+
+	mkdir "$STAGE/dev" &&
+	mount -t tmpfs -o mode=0755 dev "$STAGE/dev" || return
+	for name in null zero full random urandom tty; do
+		touch "$STAGE/dev/$name" &&
+		mount --bind "/dev/$name" "$STAGE/dev/$name" || return
+	done
+	mkdir "$STAGE/dev/pts" "$STAGE/dev/shm" &&
+	mount --rbind /dev/pts "$STAGE/dev/pts" &&
+	mount --rbind /dev/shm "$STAGE/dev/shm" &&
+	ln -s pts/ptmx "$STAGE/dev/ptmx" &&
+	ln -s /proc/self/fd "$STAGE/dev/fd" &&
+	mount --move "$STAGE/dev" /dev
+}
+
+# What programs say to syslog goes to log/syslog.
+stage_syslog()
+{
+	stage_dev || return
+	# -S: without the host's name and its level.
+	busybox syslogd -n -S -O "$STAGE/log/syslog" &
+	daemon_pids+=($!)
+	stage_await "syslog" test -S /dev/log
+}
+
+stage_users()
+{
+	local i name file
+
+	for file in passwd group shadow; do
+		touch "$STAGE/etc/$file" &&
+		chmod --reference="/etc/$file" "$STAGE/etc/$file" &&
+		grep -v "^$user_a:\|^$user_b:" "/etc/$file" \
+		    >"$STAGE/etc/$file" || return
+	done
+	echo "$user_a:x:$group_id:" >>"$STAGE/etc/group"
+	for i in 0 1; do
+		name=$user_a
+		test $i -eq 0 || name=$user_b
+		echo "$name:x:${user_ids[i]}:$group_id::$STAGE/home/$name:/bin/sh" \
+		    >>"$STAGE/etc/passwd"
+		echo "$name:*:19000:0:99999:7:::" >>"$STAGE/etc/shadow"
+		mkdir "$STAGE/home/$name"
+		echo "home of $name" >"$STAGE/home/$name/hello"
+		chown -R "${user_ids[i]}:$group_id" "$STAGE/home/$name"
+	done
+	for file in passwd group shadow; do
+		mount --bind "$STAGE/etc/$file" "/etc/$file" || return
+	done
+}
+
+stage_config()
+{
+	agent_socket=$STAGE/run/admin.sock
+	cat >"$STAGE/apitokend.conf" <<-END
+	[agent]
+	user = nobody
+	[sockets]
+	auth = $STAGE/run/auth.sock
+	user = $STAGE/run/user.sock
+	admin = $agent_socket
+	[store]
+	directory = $STAGE/store
+	key = $STAGE/master.key
+	END
+	chmod 0644 "$STAGE/apitokend.conf"
+}
+
+# A service that takes tokens and nothing else.
+# stage_pam SERVICE MODULE-ARGUMENT...
+stage_pam()
+{
+	local service=$1
+	shift
+
+	cat >"/etc/pam.d/$service" <<-END
+	auth [success=done ignore=ignore default=die] $module socket=$STAGE/run${*:+ $*}
+	auth requisite pam_deny.so
+	account [success=ok ignore=ignore default=die] $module socket=$STAGE/run
+	account required pam_permit.so
+	session required pam_permit.so
+	END
+}
+
+# Looks again and again, for 10 seconds at most.  stage_await WHAT COMMAND...
+stage_await()
+{
+	local what=$1 end=$((SECONDS + 10))
+	shift
+
+	until "$@" 2>/dev/null; do
+		if test $SECONDS -ge $end; then
+			echo "$what: it did not come about in 10 seconds" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# A port of the loopback interface where nobody listens, in port.
+stage_port()
+{
+	port=$((20000 + RANDOM % 10000))
+	while stage_listens "$port"; do
+		port=$((port + 1))
+	done
+}
+
+# In a shell of its own: it takes the connection along when it ends.
+stage_listens()
+{
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Whether a process is gone; a zombie is.
+stage_ended()
+{
+	local state
+
+	state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+	case $state in
+	"" | Z* | X*) return 0 ;;
+	esac
+	return 1
+}
+
+# Ends a daemon that this shell started.  stage_end PID [SIGNAL]
+stage_end()
+{
+	kill "-${2:-TERM}" "$1" 2>/dev/null
+	if ! stage_await "process $1 to end" stage_ended "$1"; then
+		kill -KILL "$1"
+	fi
+	wait "$1" 2>/dev/null
+}
+
+# The agent, once it is ready.
+agent_start()
+{
+	local word=
+
+	rm -f "$STAGE/ready"
+	mkfifo "$STAGE/ready"
+	"$STAGE/bin/apitokend" --config "$STAGE/apitokend.conf" \
+	    --ready-fd 3 3>"$STAGE/ready" >>"$STAGE/log/agent" 2>&1 </dev/null &
+	agent_pid=$!
+	read -r word <"$STAGE/ready"
+	test "$word" = ready && return
+	echo "the agent is not ready; its log:" >&2
+	tail -n 20 "$STAGE/log/agent" >&2
+	return 1
+}
+
+# agent_stop [SIGNAL]
+agent_stop()
+{
+	test -n "$agent_pid" || return 0
+	kill -CONT "$agent_pid"
+	stage_end "$agent_pid" "${1:-TERM}"
+	agent_pid=
+}
+
+# The CLI, as root.
+apitoken()
+{
+	"$STAGE/bin/apitoken" --socket "$agent_socket" "$@"
+}
+
+# The CLI, as one of the users.  apitoken_as LOGIN ARGUMENT...
+apitoken_as()
+{
+	local login=$1
+	shift
+
+	setpriv --reuid="$login" --regid="$group_id" --clear-groups \
+	    "$STAGE/bin/apitoken" --socket "$agent_socket" "$@"
+}
+
+# Makes a token in tokens/NAME.  token_make NAME OPTION...
+token_make()
+{
+	local name=$1
+	shift
+
+	apitoken create "$name" --quiet --output "$STAGE/tokens/$name" "$@" &&
+	token_note "$STAGE/tokens/$name"
+}
+
+# Keeps a secret, to be looked for in the logs at the end.
+token_note()
+{
+	cat "$1" >>"$secrets" && echo >>"$secrets"
+}
+
+# The id of the token in a file.
+token_id()
+{
+	cut -d_ -f2 "$1"
+}

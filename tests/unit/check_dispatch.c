@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/duration.h"
+#include "common/error.h"
+#include "tests/unit/dispatch_scene.h"
+
+struct fixture fixture;
+struct reply reply;
+bool is_sealed;
+uint64_t scene_now;
+
+const struct caller root = { 0, "root", ROLE_OWNER, false };
+const struct caller alice = {
+	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
+};
+const struct caller bob = {
+	.uid = UID_BOB, .login = "bob", .role = ROLE_MEMBER
+};
+const struct caller admin = { 1002, "carol", ROLE_ADMIN, false };
+const struct caller watcher = { 1003, "dave", ROLE_WATCH_ONLY, false };
+const struct caller nobody = { 999, "eve", ROLE_NONE, false };
+
+void
+scene_setup(void)
+{
+	fixture_open(&fixture, "[service web]\nrole = operator\n"
+			       "[service plain]\naccess = read\n");
+	is_sealed = false;
+	scene_now = NOW;
+}
+
+void
+scene_teardown(void)
+{
+	fixture_close(&fixture);
+}
+
+static uint8_t packet_bytes[PROTO_MESSAGE_MAX];
+static struct wirebuf packet;
+
+struct wirebuf *
+request(enum opcode opcode)
+{
+	wirebuf_write(&packet, packet_bytes, sizeof(packet_bytes));
+	request_begin(&packet, opcode);
+	return &packet;
+}
+
+struct span
+request_bytes(void)
+{
+	ck_assert_uint_gt(wirebuf_size(&packet), 0);
+	return span_bytes(packet_bytes, wirebuf_size(&packet));
+}
+
+/* Every reply has its form, and one that refuses has nothing to commit. */
+static void
+read_reply(const uint8_t *bytes, size_t size, const struct operation *op)
+{
+	struct message_header header;
+
+	wirebuf_read(&reply.body, bytes, size);
+	message_header_get(&reply.body, &header);
+	ck_assert(!reply.body.failed);
+	ck_assert_uint_eq(header.version, PROTO_VERSION);
+	ck_assert_uint_ne(header.opcode & PROTO_REPLY, 0);
+	reply.status = (enum status)header.status;
+	ck_assert_int_eq(span_text(wirebuf_get_str16(&reply.body),
+			     reply.message, sizeof(reply.message)),
+	    0);
+	reply.changes = op->set != NULL;
+	if (reply.status == STATUS_OK)
+		return;
+	ck_assert_ptr_null(op->set);
+	if (reply.status == STATUS_DENIED)
+		return;
+	ck_assert_str_ne(reply.message, "");
+	ck_assert_int_eq(wirebuf_done(&reply.body), 0);
+}
+
+enum status
+send_bytes(const struct caller *caller, struct span bytes)
+{
+	static uint8_t reply_bytes[PROTO_MESSAGE_MAX];
+	struct operation op = { .agent = &fixture.agent,
+		.config = fixture.config,
+		.reader = is_sealed ? NULL : fixture.reader,
+		.caller = caller,
+		.now = scene_now };
+	uint8_t *exact = malloc(bytes.size > 0 ? bytes.size : 1);
+	size_t size = 0;
+
+	if (bytes.size > 0)
+		memcpy(exact, bytes.data, bytes.size);
+	memset(reply_bytes, 0xa5, sizeof(reply_bytes));
+	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	dispatch(&op, span_bytes(exact, bytes.size), reply_bytes, &size);
+	store_read_end(fixture.reader);
+	free(exact);
+	ck_assert_uint_ge(size, PROTO_HEADER_SIZE);
+	read_reply(reply_bytes, size, &op);
+	if (op.set != NULL)
+		fixture_apply(&fixture, op.set);
+	return reply.status;
+}
+
+enum status
+send_request(const struct caller *caller)
+{
+	return send_bytes(caller, request_bytes());
+}
+
+void
+expect_status(
+    const struct caller *caller, enum status status, const char *words)
+{
+	char copy[256];
+	char *rest = NULL;
+
+	send_request(caller);
+	ck_assert_msg(reply.status == status, "status %x: %s",
+	    (unsigned)reply.status, reply.message);
+	strcpy(copy, words);
+	for (char *word = strtok_r(copy, "|", &rest); word != NULL;
+	     word = strtok_r(NULL, "|", &rest))
+		ck_assert_msg(strstr(reply.message, word) != NULL,
+		    "\"%s\" lacks \"%s\"", reply.message, word);
+}
+
+void
+place(struct placed *placed, const char *id, const char *owner,
+    const char *name, uint64_t created_at)
+{
+	struct record *record = &placed->record;
+
+	good_token(record, &placed->token);
+	memcpy(placed->token.id, id, TOKEN_ID_SIZE + 1);
+	set_secret(record, 0, &placed->token);
+	record->spec.owner = span_of(owner);
+	record->spec.users = list_of(owner);
+	record->spec.name = span_of(name);
+	record->created_at = created_at;
+	record->created_by = span_of(owner);
+	fixture_add(&fixture, &placed->token, record);
+}
+
+uint64_t
+count_rows(enum database database)
+{
+	uint64_t count;
+
+	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	count = store_count(fixture.reader, database);
+	store_read_end(fixture.reader);
+	return count;
+}
+
+enum status
+show(const struct caller *caller, const char *selector)
+{
+	wirebuf_put_str8(request(OP_SHOW), span_of(selector));
+	return send_request(caller);
+}
+
+enum status
+change(const struct caller *caller, enum opcode opcode, const char *selectors,
+    bool dry_run)
+{
+	const struct change_request body = { .selectors = list_of(selectors),
+		.reason = span_of("lost"),
+		.dry_run = dry_run };
+
+	if (opcode == OP_REVOKE)
+		revoke_request_put(request(opcode), &body);
+	else
+		delete_request_put(request(opcode), &body);
+	return send_request(caller);
+}
+
+void
+read_info(struct token_info *info)
+{
+	token_info_get(&reply.body, info);
+	ck_assert(!reply.body.failed);
+}
+
+void
+read_end(void)
+{
+	ck_assert_int_eq(wirebuf_done(&reply.body), 0);
+}
+
+/* A request of each opcode that there is, about alice's token "0000000001". */
+
+static void
+put_create(struct wirebuf *w)
+{
+	create_request_put(
+	    w, &(struct create_request) { .spec = { .kind = TOKEN_API,
+					      .type = TYPE_FULL_ACCESS,
+					      .name = span_of("new"),
+					      .expires_at = EXPIRES_DEFAULT,
+					      .uses = USES_UNLIMITED } });
+}
+
+static void
+put_selector(struct wirebuf *w)
+{
+	wirebuf_put_str8(w, span_of("0000000001"));
+}
+
+static void
+put_list(struct wirebuf *w)
+{
+	list_request_put(w, &(struct list_request) { .limit = 10 });
+}
+
+static void
+put_revoke(struct wirebuf *w)
+{
+	revoke_request_put(
+	    w, &(struct change_request) { .selectors = list_of("0000000001"),
+		   .reason = span_of("lost") });
+}
+
+static void
+put_change(struct wirebuf *w)
+{
+	delete_request_put(
+	    w, &(struct change_request) { .selectors = list_of("0000000001") });
+}
+
+static void
+put_edit(struct wirebuf *w)
+{
+	edit_request_put(
+	    w, &(struct edit_request) { .selector = span_of("0000000001"),
+		   .fields = FIELD_DESCRIPTION,
+		   .spec = { .kind = TOKEN_API,
+		       .type = TYPE_FULL_ACCESS,
+		       .description = span_of("other"),
+		       .uses = USES_UNLIMITED } });
+}
+
+static void
+put_regenerate(struct wirebuf *w)
+{
+	regenerate_request_put(w,
+	    &(struct regenerate_request) { .selector = span_of("0000000001") });
+}
+
+static void
+put_audit(struct wirebuf *w)
+{
+	audit_request_put(w, &(struct audit_request) { .limit = 10 });
+}
+
+static void
+put_verify(struct wirebuf *w)
+{
+	static const char text[] =
+	    "atk_0123456789_0000000000000000000000000000SsWdB";
+
+	verify_request_put(w, &(struct verify_request) { .token = span_of(text),
+				  .login = span_of("alice"),
+				  .service = span_of("sshd") });
+}
+
+static void
+put_explain(struct wirebuf *w)
+{
+	explain_request_put(
+	    w, &(struct explain_request) { .selector = span_of("0000000001"),
+		   .login = span_of("alice"),
+		   .service = span_of("sshd") });
+}
+
+/* Letters: y if somebody of that role may ask for it at all: owner, admin,
+ * member, watch-only, none. */
+static const struct {
+	enum opcode opcode;
+	void (*put)(struct wirebuf *w);
+	const char *roles;
+	const char *permission;
+	bool needs_store;
+} opcodes[] = {
+	{ OP_WHOAMI, NULL, "yyyyy", "", false },
+	{ OP_STATUS, NULL, "yyyyy", "", false },
+	{ OP_CREATE, put_create, "yyynn", "token.create", true },
+	{ OP_SHOW, put_selector, "yyyyn", "token.read", true },
+	{ OP_LIST, put_list, "yyyyn", "token.read", true },
+	{ OP_REVOKE, put_revoke, "yyynn", "token.revoke", true },
+	{ OP_DELETE, put_change, "yyynn", "token.delete", true },
+	{ OP_VERIFY, put_verify, "yyyyy", "", true },
+	{ OP_EXPLAIN, put_explain, "yyyyn", "token.read", true },
+	{ OP_DISABLE, put_change, "yyynn", "token.disable", true },
+	{ OP_ENABLE, put_change, "yyynn", "token.disable", true },
+	{ OP_EDIT, put_edit, "yyynn", "token.update", true },
+	{ OP_REGENERATE, put_regenerate, "yyynn", "token.regenerate", true },
+	{ OP_AUDIT, put_audit, "yyynn", "audit.read", true },
+};
+
+static const enum role roles[] = { ROLE_OWNER, ROLE_ADMIN, ROLE_MEMBER,
+	ROLE_WATCH_ONLY, ROLE_NONE };
+
+static void
+put_opcode(size_t i)
+{
+	struct wirebuf *w = request(opcodes[i].opcode);
+
+	if (opcodes[i].put != NULL)
+		opcodes[i].put(w);
+}
+
+START_TEST(a_role_may_ask_for_what_it_permits)
+{
+	struct placed placed;
+
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		struct caller caller = alice;
+
+		scene_teardown();
+		scene_setup();
+		place(&placed, "0000000001", "alice", "laptop", NOW);
+		caller.role = roles[i];
+		put_opcode((size_t)_i);
+		send_request(&caller);
+		if (opcodes[_i].roles[i] == 'y') {
+			ck_assert_msg(reply.status == STATUS_OK ||
+					  opcodes[_i].opcode == OP_VERIFY,
+			    "%s: %s", role_word(caller.role), reply.message);
+			continue;
+		}
+		ck_assert_int_eq(reply.status, STATUS_FORBIDDEN);
+		ck_assert_ptr_nonnull(
+		    strstr(reply.message, opcodes[_i].permission));
+		ck_assert_ptr_nonnull(
+		    strstr(reply.message, role_word(caller.role)));
+	}
+}
+END_TEST
+
+START_TEST(a_sealed_store_takes_no_request)
+{
+	is_sealed = true;
+	strcpy(fixture.agent.sealed, "a page is damaged");
+	put_opcode((size_t)_i);
+	if (!opcodes[_i].needs_store) {
+		expect_status(&root, STATUS_OK, "");
+		return;
+	}
+	expect_status(&root, STATUS_UNAVAILABLE, "sealed|a page is damaged");
+	/* Who may not ask is not told why there is no answer. */
+	if (opcodes[_i].permission[0] != '\0')
+		expect_status(
+		    &nobody, STATUS_FORBIDDEN, opcodes[_i].permission);
+}
+END_TEST
+
+/* Shorter, or longer by a byte: never half a request. */
+START_TEST(every_other_size_is_malformed)
+{
+	uint8_t bytes[PROTO_MESSAGE_MAX];
+	struct placed placed;
+	struct span whole;
+
+	place(&placed, "0000000001", "alice", "laptop", NOW);
+	put_opcode((size_t)_i);
+	whole = request_bytes();
+	memcpy(bytes, whole.data, whole.size);
+	bytes[whole.size] = 0;
+	for (size_t cut = 0; cut <= whole.size + 1; cut++)
+		if (cut != whole.size)
+			ck_assert_msg(
+			    send_bytes(&root, span_bytes(bytes, cut)) ==
+				STATUS_MALFORMED,
+			    "%zu of %zu bytes: %x", cut, whole.size,
+			    (unsigned)reply.status);
+	ck_assert_uint_eq(count_rows(DB_TOKENS), 1);
+	ck_assert_uint_eq(count_rows(DB_AUDIT), 0);
+	expect_status(&root,
+	    opcodes[_i].opcode == OP_VERIFY ? STATUS_DENIED : STATUS_OK, "");
+}
+END_TEST
+
+static bool
+is_opcode(unsigned value)
+{
+	for (size_t i = 0; i < COUNT(opcodes); i++)
+		if (opcodes[i].opcode == (enum opcode)value)
+			return true;
+	return false;
+}
+
+START_TEST(other_opcodes_are_malformed)
+{
+	uint8_t bytes[PROTO_HEADER_SIZE] = { PROTO_VERSION };
+
+	for (unsigned value = 0; value < 256; value++) {
+		bytes[1] = (uint8_t)value;
+		send_bytes(&root, span_bytes(bytes, sizeof(bytes)));
+		if (!is_opcode(value))
+			ck_assert_int_eq(reply.status, STATUS_MALFORMED);
+	}
+}
+END_TEST
+
+START_TEST(a_header_is_what_it_must_be)
+{
+	uint8_t bytes[PROTO_HEADER_SIZE] = { PROTO_VERSION, OP_WHOAMI };
+	const struct span whole = { bytes, sizeof(bytes) };
+
+	for (unsigned value = 0; value < 256; value++) {
+		bytes[0] = (uint8_t)value;
+		ck_assert_int_eq(send_bytes(&root, whole),
+		    value == PROTO_VERSION ? STATUS_OK : STATUS_VERSION);
+		bytes[0] = PROTO_VERSION;
+		for (size_t i = 2; i < PROTO_HEADER_SIZE; i++) {
+			bytes[i] = (uint8_t)value;
+			ck_assert_int_eq(send_bytes(&root, whole),
+			    value == 0 ? STATUS_OK : STATUS_MALFORMED);
+			bytes[i] = 0;
+		}
+	}
+	bytes[0] = PROTO_VERSION + 1;
+	send_bytes(&root, whole);
+	ck_assert_ptr_nonnull(strstr(reply.message, "restart apitokend"));
+}
+END_TEST
+
+/* Whatever comes, a reply goes; run it with sanitizers. */
+START_TEST(noise_is_survived)
+{
+	struct placed placed;
+
+	place(&placed, "0000000001", "alice", "laptop", NOW);
+	for (int i = 0; i < 20000; i++) {
+		struct span whole;
+
+		put_opcode((size_t)i % COUNT(opcodes));
+		whole = request_bytes();
+		for (unsigned j = 0; j < 1 + pseudo_below(3); j++)
+			packet_bytes[4 + pseudo_below((uint32_t)whole.size)] =
+			    (uint8_t)pseudo_random();
+		send_bytes(&bob, whole);
+		ck_assert_int_ne(reply.status, STATUS_FAILED);
+	}
+	ck_assert_int_eq(show(&root, "0000000001"), STATUS_OK);
+}
+END_TEST
+
+START_TEST(a_failed_commit_is_told)
+{
+	static uint8_t bytes[PROTO_MESSAGE_MAX];
+	const struct operation op = { 0 };
+	size_t size = 0;
+
+	dispatch_failed(OP_CREATE, ERROR_FULL, bytes, &size);
+	read_reply(bytes, size, &op);
+	ck_assert_int_eq(reply.status, STATUS_FAILED);
+	ck_assert_uint_eq(bytes[1], OP_CREATE | PROTO_REPLY);
+	ck_assert_ptr_nonnull(strstr(reply.message, "nothing was changed"));
+	ck_assert_ptr_nonnull(strstr(reply.message, error_text(ERROR_FULL)));
+}
+END_TEST
+
+START_TEST(everybody_learns_who_they_are)
+{
+	struct whoami_reply who;
+
+	request(OP_WHOAMI);
+	expect_status(&alice, STATUS_OK, "");
+	whoami_reply_get(&reply.body, &who);
+	read_end();
+	ck_assert_uint_eq(who.uid, UID_ALICE);
+	ck_assert(span_is(who.login, "alice"));
+	ck_assert(span_is(who.role, "member"));
+	ck_assert(spanlist_has(&who.permissions, span_of("token.create=own")));
+	ck_assert(
+	    !spanlist_has(&who.permissions, span_of("management.create=none")));
+	expect_status(&root, STATUS_OK, "");
+	whoami_reply_get(&reply.body, &who);
+	ck_assert_uint_eq(who.permissions.count, PERMISSION_COUNT);
+	ck_assert(spanlist_has(&who.permissions, span_of("token.create=all")));
+	expect_status(&nobody, STATUS_OK, "");
+	whoami_reply_get(&reply.body, &who);
+	ck_assert_uint_eq(who.permissions.count, 0);
+}
+END_TEST
+
+static uint64_t
+status_number(const char *name)
+{
+	struct status_item item;
+	unsigned count;
+
+	request(OP_STATUS);
+	expect_status(&alice, STATUS_OK, "");
+	count = wirebuf_get_u8(&reply.body);
+	while (count-- > 0) {
+		status_item_get(&reply.body, &item);
+		if (span_is(item.name, name) && item.is_number) {
+			while (count-- > 0)
+				status_item_get(&reply.body, &item);
+			read_end();
+			return item.number;
+		}
+	}
+	ck_abort_msg("no %s", name);
+	return 0;
+}
+
+START_TEST(the_state_is_told)
+{
+	struct placed placed;
+	struct status_item item;
+
+	place(&placed, "0000000001", "alice", "laptop", NOW);
+	request(OP_STATUS);
+	expect_status(&nobody, STATUS_OK, "");
+	wirebuf_get_u8(&reply.body);
+	status_item_get(&reply.body, &item);
+	ck_assert(span_is(item.name, "state"));
+	ck_assert(span_is(item.text, "serving"));
+	is_sealed = true;
+	expect_status(&nobody, STATUS_OK, "");
+	wirebuf_get_u8(&reply.body);
+	status_item_get(&reply.body, &item);
+	ck_assert(span_is(item.text, "sealed"));
+	is_sealed = false;
+	ck_assert_uint_gt(status_number("key"), 0);
+}
+END_TEST
+
+static TCase *
+protocol_case(void)
+{
+	TCase *tcase = tcase_create("protocol");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_checked_fixture(tcase, scene_setup, scene_teardown);
+	tcase_add_loop_test(
+	    tcase, a_role_may_ask_for_what_it_permits, 0, COUNT(opcodes));
+	tcase_add_loop_test(
+	    tcase, a_sealed_store_takes_no_request, 0, COUNT(opcodes));
+	tcase_add_loop_test(
+	    tcase, every_other_size_is_malformed, 0, COUNT(opcodes));
+	tcase_add_test(tcase, other_opcodes_are_malformed);
+	tcase_add_test(tcase, a_header_is_what_it_must_be);
+	tcase_add_test(tcase, noise_is_survived);
+	tcase_add_test(tcase, a_failed_commit_is_told);
+	tcase_add_test(tcase, everybody_learns_who_they_are);
+	tcase_add_test(tcase, the_state_is_told);
+	return tcase;
+}
+
+int
+main(void)
+{
+	TCase *cases[3];
+
+	if (crypto_init() < 0)
+		return EXIT_FAILURE;
+	cases[0] = protocol_case();
+	cases[1] = dispatch_tokens_case();
+	cases[2] = dispatch_list_case();
+	return run_cases("dispatch", cases, COUNT(cases));
+}
