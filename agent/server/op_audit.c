@@ -33,7 +33,7 @@ load_previous(struct audit_walk *walk)
 	struct row row;
 
 	walk->number = walk->request.after;
-	store_audit_key(walk->number, key);
+	audit_key(walk->number, key);
 	if (walk->number > 0 && store_get(walk->op->reader, DB_AUDIT,
 				    span_bytes(key, sizeof(key)), &row) == 0)
 		keep_mac(walk, &row);
@@ -124,7 +124,7 @@ audit_page(struct audit_walk *walk, uint64_t *next)
 	int rv;
 
 	load_previous(walk);
-	store_audit_key(walk->number + 1, key);
+	audit_key(walk->number + 1, key);
 	rv = store_cursor_seek(
 	    walk->cursor, span_bytes(key, sizeof(key)), none);
 	while (rv == 0) {

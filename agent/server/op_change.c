@@ -9,7 +9,7 @@
 
 /* What a change does to one token: 1, 0 if it has nothing to do, or an error. */
 typedef int token_change(struct operation *op,
-    const struct change_request *request, const struct found_token *found);
+    const struct change_request *request, struct found_token *found);
 
 struct change_kind_row {
 	enum permission permission;
@@ -36,9 +36,12 @@ audit_change(struct operation *op, const struct change_kind_row *kind,
 				 });
 }
 
-/* The record in another state; the caller's name and the time go with it. */
+/*
+ * The record in another state; the caller's name and the time go with it.
+ * What was found is then that too: the reply says how it is.
+ */
 static void
-set_state(struct operation *op, const struct found_token *found,
+set_state(struct operation *op, struct found_token *found,
     enum token_state state, struct span reason)
 {
 	struct record after = found->record;
@@ -49,11 +52,12 @@ set_state(struct operation *op, const struct found_token *found,
 	after.reason = reason;
 	changeset_token(op->set, span_of(found->id), &found->record,
 	    found->version, &after);
+	found->record = after;
 }
 
 static int
 apply_revoke(struct operation *op, const struct change_request *request,
-    const struct found_token *found)
+    struct found_token *found)
 {
 	if (found->record.state == STATE_REVOKED)
 		return 0;
@@ -71,7 +75,7 @@ refuse_revoked(struct operation *op, const struct found_token *found)
 
 static int
 apply_disable(struct operation *op, const struct change_request *request,
-    const struct found_token *found)
+    struct found_token *found)
 {
 	bool reaches_others = grant_reach(op->caller->role, TOKEN_DISABLE) >
 			      REACH_OWN;
@@ -90,7 +94,7 @@ apply_disable(struct operation *op, const struct change_request *request,
 /* Whoever was stopped by somebody with more rights does not start again. */
 static int
 apply_enable(struct operation *op, const struct change_request *request,
-    const struct found_token *found)
+    struct found_token *found)
 {
 	const struct record *record = &found->record;
 
@@ -114,7 +118,7 @@ apply_enable(struct operation *op, const struct change_request *request,
 
 static int
 apply_delete(struct operation *op, const struct change_request *request,
-    const struct found_token *found)
+    struct found_token *found)
 {
 	(void)request;
 	changeset_tombstones(op->set, span_of(found->id), &found->record,
@@ -178,7 +182,7 @@ reply_changed(struct operation *op, size_t changed,
 
 static int
 change_one(struct operation *op, const struct change_kind_row *kind,
-    const struct change_request *request, const struct found_token *found,
+    const struct change_request *request, struct found_token *found,
     size_t *changed)
 {
 	int rv = kind->apply(op, request, found);

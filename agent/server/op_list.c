@@ -49,14 +49,15 @@ struct listing {
 static void
 choose_index(struct listing *listing)
 {
-	struct token_filter *filter = &listing->request.filter;
+	const struct token_filter *filter = &listing->request.filter;
 	const struct caller *caller = listing->op->caller;
 
-	if (grant_reach(caller->role, TOKEN_READ) < REACH_ALL &&
-	    span_empty(filter->owner))
-		filter->owner = span_of(caller->login);
 	listing->index = DB_TOKENS_BY_AGE;
-	if (!span_empty(filter->owner)) {
+	if (grant_reach(caller->role, TOKEN_READ) < REACH_ALL) {
+		/* Whoever sees their own alone walks past nobody else's. */
+		listing->index = DB_TOKENS_BY_OWNER;
+		listing->key = span_of(caller->login);
+	} else if (!span_empty(filter->owner)) {
 		listing->index = DB_TOKENS_BY_OWNER;
 		listing->key = filter->owner;
 	} else if (!span_empty(filter->project)) {

@@ -31,8 +31,9 @@ put_reasons(struct operation *op, uint32_t reasons)
 	wirebuf_put_list(op->body, &list);
 }
 
-/* The record of a token that was presented, or the null record. */
-static void
+/* The record of a token that was presented, or the null record.  An error of
+ * the store is no verdict. */
+static int
 load_presented(struct operation *op, const struct token *token,
     struct found_token *found, struct verify_input *input)
 {
@@ -41,6 +42,7 @@ load_presented(struct operation *op, const struct token *token,
 	input->found = rv != ERROR_NOT_FOUND;
 	input->authentic = rv == 0;
 	input->record = rv == 0 ? &found->record : verify_null_record();
+	return rv == ERROR_NOT_FOUND || rv == ERROR_CORRUPT ? 0 : rv;
 }
 
 /* Whoever tries tokens out here leaves a trace, as at a login. */
@@ -72,8 +74,9 @@ verify_presented(struct operation *op, const struct verify_request *request,
 		.now = op->now };
 	struct token token = { 0 };
 	struct found_token found;
-	uint32_t reasons;
+	uint32_t reasons = 0;
 	uint8_t number;
+	int rv;
 
 	if (tokentext_parse((const char *)request->token.data,
 		request->token.size, &token) < 0) {
@@ -81,11 +84,15 @@ verify_presented(struct operation *op, const struct verify_request *request,
 		put_reasons(op, 0);
 		return 0;
 	}
-	load_presented(op, &token, &found, &input);
-	reasons = verify(&input, &token, &number);
-	log_verify(op, token.id, reasons);
+	rv = load_presented(op, &token, &found, &input);
+	if (rv == 0) {
+		reasons = verify(&input, &token, &number);
+		log_verify(op, token.id, reasons);
+	}
 	token_wipe(&token);
 	crypto_wipe_stack();
+	if (rv < 0)
+		return rv;
 	op->status = reasons == 0 ? STATUS_OK : STATUS_DENIED;
 	put_reasons(op, (reasons & REASONS_PROOF) != 0 ? 0 : reasons);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "agent/store/audit.h"
 #include "agent/store/env.h"
 #include "agent/store/meta.h"
 #include "agent/store/row.h"
@@ -110,7 +111,7 @@ audit_append(struct store *store, MDB_txn *txn, struct audit_head *head,
 
 	if (size == 0)
 		return ERROR_TOO_LONG;
-	store_audit_key(++head->sequence, key);
+	audit_key(++head->sequence, key);
 	return row_put(store, txn, DB_AUDIT, span_bytes(key, sizeof(key)), 1,
 	    span_bytes(body, size), head->mac);
 }

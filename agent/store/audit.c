@@ -5,6 +5,15 @@
 
 #define AUDIT_FORMAT 1
 
+void
+audit_key(uint64_t number, uint8_t key[8])
+{
+	struct wirebuf w;
+
+	wirebuf_write(&w, key, 8);
+	wirebuf_put_u64(&w, number);
+}
+
 size_t
 audit_encode(const struct audit_entry *entry,
     const uint8_t previous[CRYPTO_MAC_SIZE], void *data, size_t size)

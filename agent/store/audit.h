@@ -24,6 +24,9 @@ struct audit_entry {
 	struct span detail;
 };
 
+/* An entry's number as the key of its row. */
+void audit_key(uint64_t number, uint8_t key[8]);
+
 /* The body of an entry's row; 0 if it does not fit. */
 size_t audit_encode(const struct audit_entry *entry,
     const uint8_t previous[CRYPTO_MAC_SIZE], void *data, size_t size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/store/meta.h"
+#include "agent/store/audit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -174,7 +175,7 @@ load_audit_head(struct store_reader *reader, char *why, size_t size)
 
 	if (store->audit_sequence == 0)
 		return 0;
-	store_audit_key(store->audit_sequence, key);
+	audit_key(store->audit_sequence, key);
 	rv = store_get_authentic(
 	    reader, DB_AUDIT, span_bytes(key, sizeof(key)), &row);
 	if (rv < 0) {

@@ -91,12 +91,3 @@ store_audit_sequence(const struct store *store)
 {
 	return store->audit_sequence;
 }
-
-void
-store_audit_key(uint64_t sequence, uint8_t key[8])
-{
-	struct wirebuf w;
-
-	wirebuf_write(&w, key, 8);
-	wirebuf_put_u64(&w, sequence);
-}

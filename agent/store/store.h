@@ -121,7 +121,5 @@ int store_apply(struct store *store, struct changeset *const *sets,
 
 /* The number of the last audit entry; 0 if there is none. */
 uint64_t store_audit_sequence(const struct store *store);
-/* The last row of the audit: its number as a key of 8 bytes. */
-void store_audit_key(uint64_t sequence, uint8_t key[8]);
 
 #endif

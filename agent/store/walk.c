@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/store/walk.h"
+#include "agent/store/audit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +101,7 @@ check_audit(struct walk *walk, struct store_cursor *cursor)
 		rv = audit_decode(row.body, &entry, previous);
 	if (rv < 0)
 		return rv;
-	store_audit_key(++walk->sequence, key);
+	audit_key(++walk->sequence, key);
 	if (!span_equal(
 		store_cursor_key(cursor), span_bytes(key, sizeof(key))) ||
 	    memcmp(previous, walk->mac, sizeof(previous)) != 0)

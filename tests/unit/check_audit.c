@@ -101,7 +101,7 @@ START_TEST(chain_goes_on_without_gaps)
 	ck_assert_uint_eq(store_audit_sequence(f.store), 3);
 	ck_assert_uint_eq(store_count(fixture_view(&f), DB_AUDIT), 3);
 	for (uint64_t i = 1; i <= 3; i++) {
-		store_audit_key(i, key);
+		audit_key(i, key);
 		ck_assert_int_eq(store_get_authentic(f.reader, DB_AUDIT,
 				     span_bytes(key, sizeof(key)), &row),
 		    0);

@@ -13,86 +13,30 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/adminmessage.h"
 #include "common/duration.h"
 #include "tests/unit/cli_agent.h"
-
-#define OUTPUT_SIZE 65536
+#include "tests/unit/cli_run.h"
 
 static struct cli_agent agent;
-static char file[80]; /* what @ stands for in a line */
-static char out[OUTPUT_SIZE], err[OUTPUT_SIZE];
 
 static void
 setup(void)
 {
 	agent = (struct cli_agent) { .tokens = 2500, .page = 300 };
 	cli_agent_start(&agent);
-	(void)snprintf(file, sizeof file, "%s.out", agent.path);
+	(void)snprintf(cli_file, sizeof cli_file, "%s.out", agent.path);
 	(void)setenv("APITOKEN_SOCKET", agent.path, 1);
 }
 
 static void
 teardown(void)
 {
-	(void)unlink(file);
+	(void)unlink(cli_file);
 	cli_agent_stop(&agent);
-}
-
-/* Splits line at blanks; "@" is the file, "''" an empty word. */
-static void
-become(const char *line)
-{
-	static char copy[512], program[] = "apitoken", empty[] = "";
-	char *argv[32] = { program }, *save = NULL;
-	size_t argc = 1;
-
-	(void)snprintf(copy, sizeof copy, "%s", line);
-	for (char *word = strtok_r(copy, " ", &save); word != NULL;
-	     word = strtok_r(NULL, " ", &save))
-		argv[argc++] = strcmp(word, "@") == 0	 ? file
-			       : strcmp(word, "''") == 0 ? empty
-							 : word;
-	execv(APITOKEN_PROGRAM, argv);
-	_exit(127);
-}
-
-static void
-read_back(FILE *stream, char text[OUTPUT_SIZE])
-{
-	size_t size;
-
-	rewind(stream);
-	size = fread(text, 1, OUTPUT_SIZE - 1, stream);
-	text[size] = '\0';
-	(void)fclose(stream);
-}
-
-/* Runs it, into out and err, and returns its exit status. */
-static int
-run(const char *line, const char *in)
-{
-	FILE *input = tmpfile(), *output = tmpfile(), *error = tmpfile();
-	int status = 0;
-	pid_t pid;
-
-	ck_assert(input != NULL && output != NULL && error != NULL);
-	fputs(in, input);
-	rewind(input);
-	pid = fork();
-	if (pid == 0) {
-		(void)dup2(fileno(input), STDIN_FILENO);
-		(void)dup2(fileno(output), STDOUT_FILENO);
-		(void)dup2(fileno(error), STDERR_FILENO);
-		become(line);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	(void)fclose(input);
-	read_back(output, out);
-	read_back(error, err);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 static const struct {
@@ -191,6 +135,89 @@ static const struct {
 	{ "revoke gone --yes", 6, NULL, "is not known" },
 	{ "revoke atk_x --yes", 2, NULL, "secrets are never arguments" },
 	{ "delete x --reason y --yes", 2, NULL, "unknown option '--reason'" },
+	/* disable, enable */
+	{ "disable x", 2, NULL, "--yes is needed" },
+	{ "disable x y --yes", 0, "disabled y000000000", NULL },
+	{ "disable x --dry-run", 0, "would disable x000000000", NULL },
+	{ "disable x --yes --json", 0, "\"state\":\"disabled\"", NULL },
+	{ "disable x missing --yes", 3, NULL, "there is no missing" },
+	{ "disable x --reason y --yes", 2, NULL, "unknown option '--reason'" },
+	{ "enable x y", 0, "enabled y000000000", NULL },
+	{ "enable x --dry-run", 0, "would enable x000000000", NULL },
+	{ "enable x --json", 0, "\"state\":\"active\"", NULL },
+	{ "enable gone", 6, NULL, "is not known" },
+	{ "enable", 2, NULL, "TOKEN... is missing" },
+	/* edit */
+	{ "edit x", 2, NULL, "nothing is to be changed" },
+	{ "edit x --dry-run", 2, NULL, "nothing is to be changed" },
+	{ "edit --name y", 2, NULL, "TOKEN is missing" },
+	{ "edit missing --name y", 3, NULL, "no such token" },
+	{ "edit x --expires 2099-01-31", 0,
+	    "expires_at         2099-01-31T00:00:00Z",
+	    "it will expire 2099-01-31T00:00:00Z" },
+	{ "edit x --expires never --quiet", 0, "expires_at         never",
+	    NULL },
+	{ "edit x --expires ''", 2, NULL, "or never" },
+	{ "edit x --expires 2020-01-01", 2, NULL, "2020-01-01T00:00:00Z" },
+	{ "edit x --not-before never", 2, NULL, "--not-before 'never'" },
+	{ "edit x --from ''", 0, "from               anywhere", NULL },
+	{ "edit x --from 10.0.0.0/8 --from ::/0", 0,
+	    "from               10.0.0.0/8,::/0", NULL },
+	{ "edit x --allow '' --json", 0, "\"allow\": []", NULL },
+	{ "edit x --description ''", 0, "description        -", NULL },
+	{ "edit x --user ''", 2, NULL, "--user is empty" },
+	{ "edit x --type rw", 2, NULL, "read-only|full-access|custom" },
+	{ "edit atk_x --name y", 2, NULL, "secrets are never arguments" },
+	/* regenerate */
+	{ "regenerate x", 2, NULL, "--yes is needed" },
+	{ "regenerate x --yes", 0, "atk_", "the old secret stops at once" },
+	{ "regenerate x --yes", 0, "atk_", "sshpass -f FILE sftp alice@HOST" },
+	{ "regenerate x --yes --quiet --overlap 24h", 0, "atk_", NULL },
+	{ "regenerate x --yes --overlap 24h", 0, "atk_",
+	    "the old secret works until 2" },
+	{ "regenerate x --yes --overlap soon", 2, NULL, "--overlap 'soon'" },
+	{ "regenerate x --yes --overlap never", 2, NULL, "a duration" },
+	{ "regenerate x --yes --json --quiet", 0, "\n  \"token\": \"atk_",
+	    NULL },
+	{ "regenerate x --yes -o id", 2, NULL, "--output" },
+	{ "regenerate x --yes --output @ -o id --quiet", 0, AGENT_TOKEN_ID "\n",
+	    NULL },
+	{ "regenerate x --yes --output /dev/null", 5, NULL,
+	    "nothing was regenerated" },
+	{ "regenerate x --dry-run", 0, "state              active",
+	    "the old secret stops at once" },
+	{ "regenerate x --dry-run --user bob --quiet", 0,
+	    "users              bob", NULL },
+	{ "regenerate forbidden --yes --output @", 4, NULL, "not permitted" },
+	{ "regenerate liar --yes --output @", 1, NULL,
+	    "run apitoken regenerate z1z2z3z4z5" },
+	{ "regenerate atk_x --yes", 2, NULL, "secrets are never arguments" },
+	/* audit */
+	{ "audit", 0, "SUBJECT", NULL },
+	{ "audit", 0, "name=\\x5cx1b[2J yes", NULL },
+	{ "audit -o jsonl", 0, "{\"number\":1,\"at\":\"2026-", NULL },
+	{ "audit -o csv", 0, "number,at,actor,action,subject,detail,sound\n1,",
+	    NULL },
+	{ "audit -o id", 2, NULL, "it takes table|json|jsonl|csv" },
+	{ "audit --since soon", 2, NULL, "--since 'soon'" },
+	{ "audit --until never", 2, NULL, "--until 'never'" },
+	{ "audit --token 0000000000", 0, AGENT_TOKEN_ID, NULL },
+	{ "audit --token missing", 3, NULL, "by its id" },
+	{ "audit --verify", 0, "2500 entries are sound\n", NULL },
+	{ "audit --verify --expect 2500", 0, "2500 entries are sound\n", NULL },
+	{ "audit --verify --expect 2501", 1, "2500 entries are sound\n",
+	    "entry 2501 is missing" },
+	{ "audit --verify --expect 2502 --json", 1, "\"broken\": 2501",
+	    "entry 2501 is missing" },
+	{ "audit --verify --json", 0, "\"broken\": null", NULL },
+	{ "audit --verify --actor x", 2, NULL, "no filter" },
+	{ "audit --expect 7", 2, NULL, "--expect goes with --verify" },
+	/* completion */
+	{ "completion bash", 0, "complete -F _apitoken apitoken\n", NULL },
+	{ "completion zsh", 0, "#compdef apitoken\n", NULL },
+	{ "completion fish", 0, "complete -c apitoken -f\n", NULL },
+	{ "completion sh", 2, NULL, "bash|zsh|fish" },
+	{ "completion", 2, NULL, "bash|zsh|fish is missing" },
 	/* explain, whoami */
 	{ "explain x --user alice --service s", 0, "login     yes", NULL },
 	{ "explain x --user bob --service s", 10, "login     no", NULL },
@@ -204,26 +231,16 @@ static const struct {
 	{ "status --json", 0, "\"durable\": true", NULL },
 };
 
-static void
-holds(const char *text, const char *part)
-{
-	if (part == NULL)
-		ck_assert_str_eq(text, "");
-	else
-		ck_assert_msg(
-		    strstr(text, part) != NULL, "no '%s' in '%s'", part, text);
-}
-
 START_TEST(answers_rows)
 {
-	ck_assert_int_eq(run(rows[_i].line, ""), rows[_i].status);
-	holds(out, rows[_i].out);
-	holds(err, rows[_i].err);
-	ck_assert_ptr_null(strstr(err, cli_agent_token()));
-	ck_assert_ptr_null(strchr(err, '\033'));
+	ck_assert_int_eq(cli_run(rows[_i].line, ""), rows[_i].status);
+	cli_holds(cli_out, rows[_i].out);
+	cli_holds(cli_err, rows[_i].err);
+	ck_assert_ptr_null(strstr(cli_err, cli_agent_token()));
+	ck_assert_ptr_null(strchr(cli_err, '\033'));
 	/* What was refused left no file. */
 	if (rows[_i].status != 0 || strstr(rows[_i].line, "if-absent"))
-		ck_assert_int_eq(access(file, F_OK), -1);
+		ck_assert_int_eq(access(cli_file, F_OK), -1);
 }
 END_TEST
 
@@ -232,8 +249,8 @@ START_TEST(secret_is_all_of_standard_output)
 	char expected[64];
 
 	(void)snprintf(expected, sizeof expected, "%s\n", cli_agent_token());
-	ck_assert_int_eq(run("create x", ""), 0);
-	ck_assert_str_eq(out, expected);
+	ck_assert_int_eq(cli_run("create x", ""), 0);
+	ck_assert_str_eq(cli_out, expected);
 }
 END_TEST
 
@@ -244,25 +261,25 @@ START_TEST(secret_is_in_the_file_only)
 	int fd;
 
 	(void)snprintf(expected, sizeof expected, "%s\n", cli_agent_token());
-	ck_assert_int_eq(run("create x --output @ --json", ""), 0);
-	ck_assert_ptr_null(strstr(out, cli_agent_token()));
-	ck_assert_ptr_null(strstr(out, "\"token\""));
-	ck_assert_ptr_null(strstr(err, cli_agent_token()));
-	fd = open(file, O_RDONLY);
+	ck_assert_int_eq(cli_run("create x --output @ --json", ""), 0);
+	ck_assert_ptr_null(strstr(cli_out, cli_agent_token()));
+	ck_assert_ptr_null(strstr(cli_out, "\"token\""));
+	ck_assert_ptr_null(strstr(cli_err, cli_agent_token()));
+	fd = open(cli_file, O_RDONLY);
 	ck_assert_int_eq(fstat(fd, &status), 0);
 	ck_assert_uint_eq(status.st_mode & 07777, 0600);
 	ck_assert_int_gt(read(fd, bytes, sizeof bytes - 1), 0);
 	(void)close(fd);
 	ck_assert_str_eq(bytes, expected);
-	ck_assert_int_eq(run("create x --output @", ""), 5);
-	ck_assert_int_eq(access(file, F_OK), 0);
+	ck_assert_int_eq(cli_run("create x --output @", ""), 5);
+	ck_assert_int_eq(access(cli_file, F_OK), 0);
 }
 END_TEST
 
 /* The second request asks for exactly the expiry that the first one showed. */
 START_TEST(expiry_is_the_one_shown)
 {
-	ck_assert_int_eq(run("create x", ""), 0);
+	ck_assert_int_eq(cli_run("create x", ""), 0);
 	cli_agent_stop(&agent);
 	ck_assert_uint_eq(agent.changes, 1);
 	ck_assert_uint_eq(agent.requests, 2);
@@ -277,11 +294,15 @@ static const char *const changeless[] = { "create x --dry-run",
 	"create x --output /nowhere/f", "create x --expires 2020-01-01",
 	"create forbidden", "revoke x", "revoke x --dry-run", "revoke missing",
 	"revoke x missing --yes", "delete x", "delete x --dry-run",
-	"revoke atk_x --yes", "show x", "list", "status", "whoami" };
+	"revoke atk_x --yes", "show x", "list", "status", "whoami", "disable x",
+	"disable x --dry-run", "enable x --dry-run",
+	"edit x --name y --dry-run", "edit x --user ''", "regenerate x",
+	"regenerate x --dry-run", "regenerate x --yes --output /nowhere/f",
+	"regenerate x --yes -o id", "audit", "audit --verify" };
 
 START_TEST(refused_changes_nothing)
 {
-	(void)run(changeless[_i], "");
+	(void)cli_run(changeless[_i], "");
 	cli_agent_stop(&agent);
 	ck_assert_uint_eq(agent.changes, 0);
 	agent = (struct cli_agent) { 0 };
@@ -291,12 +312,163 @@ END_TEST
 
 START_TEST(changes_go_by_full_id)
 {
-	ck_assert_int_eq(run("revoke backup --yes", ""), 0);
+	ck_assert_int_eq(cli_run("revoke backup --yes", ""), 0);
 	cli_agent_stop(&agent);
 	ck_assert_str_eq(agent.selector, "backup0000");
 	ck_assert_uint_eq(agent.changes, 1);
 	agent = (struct cli_agent) { 0 };
 	cli_agent_start(&agent);
+}
+END_TEST
+
+static const struct {
+	const char *option;
+	uint32_t fields;
+} edits[] = {
+	{ "--name y", FIELD_NAME },
+	{ "--description ''", FIELD_DESCRIPTION },
+	{ "--type custom", FIELD_TYPE },
+	{ "--allow sshd", FIELD_ALLOW },
+	{ "--expires never", FIELD_EXPIRES },
+	{ "--not-before ''", FIELD_NOT_BEFORE },
+	{ "--from ''", FIELD_FROM },
+	{ "--environment ''", FIELD_ENVIRONMENT },
+	{ "--user bob", FIELD_USERS },
+	{ "--user bob --name y", FIELD_USERS | FIELD_NAME },
+};
+
+/* No field is sent that was not given. */
+START_TEST(edits_what_is_given)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof line, "edit x %s", edits[_i].option);
+	ck_assert_int_eq(cli_run(line, ""), 0);
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.fields, edits[_i].fields);
+	ck_assert_uint_eq(agent.changes, 1);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+/* The token that was shown, for as long as was shown. */
+START_TEST(regenerates_what_was_shown)
+{
+	ck_assert_int_eq(cli_run("regenerate x --yes --overlap 24h", ""), 0);
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.requests, 2);
+	ck_assert_uint_eq(agent.changes, 1);
+	ck_assert_str_eq(agent.selector, AGENT_TOKEN_ID);
+	ck_assert_uint_le(agent.overlap, 24 * 60 * 60);
+	ck_assert_uint_ge(agent.overlap, 24 * 60 * 60 - 60);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+/* What is not as it was written, and what the chain says of it. */
+static const struct {
+	unsigned broken, gap;
+	bool reads_own;
+	int status;
+	const char *out, *err;
+} chains[] = {
+	{ 0, 0, false, 0, "2500 entries are sound\n", NULL },
+	{ 1, 0, false, 1, "0 entries are sound\n", "entry 1 is not what" },
+	{ 700, 0, false, 1, "699 entries are sound\n", "entry 700 is not" },
+	{ 2500, 0, false, 1, "2499 entries are sound\n", "entry 2500 is not" },
+	{ 0, 1, false, 1, "0 entries are sound\n", "entry 1 is missing" },
+	{ 0, 300, false, 1, "299 entries are sound\n", "entry 300 is missing" },
+	{ 0, 301, false, 1, "300 entries are sound\n", "entry 301 is missing" },
+	{ 302, 301, false, 1, "300 entries are sound\n",
+	    "entry 301 is missing" },
+	{ 0, 0, true, 4, NULL, "audit.read of all" },
+};
+
+START_TEST(verifies_the_chain)
+{
+	agent.broken = chains[_i].broken;
+	agent.gap = chains[_i].gap;
+	agent.reads_own = chains[_i].reads_own;
+	ck_assert_int_eq(cli_run("audit --verify", ""), chains[_i].status);
+	cli_holds(cli_out, chains[_i].out);
+	cli_holds(cli_err, chains[_i].err);
+}
+END_TEST
+
+/* A duration is before now; a name becomes the id that the agent knows. */
+START_TEST(audit_is_filtered)
+{
+	uint64_t now = (uint64_t)time(NULL);
+
+	ck_assert_int_eq(cli_run("audit --token x --since 1h", ""), 0);
+	cli_agent_stop(&agent);
+	ck_assert_str_eq(agent.selector, AGENT_TOKEN_ID);
+	ck_assert_uint_ge(agent.since, now - 3600);
+	ck_assert_uint_le(agent.since, now - 3600 + 60);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
+/* Shells that are not installed are left out. */
+static const char *const syntaxes[] = { "bash", "zsh", "fish" };
+
+START_TEST(completion_is_a_script)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof command,
+	    "command -v %s >/dev/null || exit 0; %s completion %s >%s && "
+	    "%s -n %s",
+	    syntaxes[_i], APITOKEN_PROGRAM, syntaxes[_i], cli_file,
+	    syntaxes[_i], cli_file);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* What bash offers for the last word of a line. */
+static const struct {
+	const char *words; /* the last one is completed */
+	const char *offers, *not ;
+} completions[] = {
+	{ "cr", " create ", "--" },
+	{ "''", " regenerate ", "--name" },
+	{ "--so", " --socket ", "create" },
+	{ "create --ty", " --type ", "--user" },
+	{ "create --type ''", " read-only full-access custom ", "--" },
+	{ "create --type = re", " read-only ", "custom" },
+	{ "create --type =", " read-only full-access custom ", "=" },
+	{ "--socket /x create --expires ''", " 1d 7d 30d 60d 90d never ",
+	    "DATE" },
+	{ "--socket = /x edit x --f", " --from --format ", "--if-absent" },
+	{ "create --user roo", " root ", "--" },
+	{ "create --output /etc/pass", " /etc/passwd ", "--" },
+	{ "whoami -o ''", " table json jsonl ", "csv" },
+	{ "list --format j", " json jsonl ", "csv" },
+	{ "audit --v", " --verify --version ", "--yes" },
+	{ "completion ''", " bash zsh fish ", "create" },
+	{ "create --description ''", "  ", "-" },
+	{ "frobnicate ''", "  ", "-" },
+};
+
+START_TEST(bash_completes)
+{
+	char command[512];
+	FILE *stream;
+
+	(void)snprintf(command, sizeof command,
+	    "bash -c '. <(%s completion bash); COMP_WORDS=(apitoken \"$@\"); "
+	    "COMP_CWORD=$#; _apitoken 2>/dev/null; "
+	    "echo \" ${COMPREPLY[*]} \"' - %s",
+	    APITOKEN_PROGRAM, completions[_i].words);
+	stream = popen(command, "r");
+	ck_assert_ptr_nonnull(stream);
+	ck_assert_ptr_nonnull(fgets(cli_out, sizeof cli_out, stream));
+	ck_assert_int_eq(pclose(stream), 0);
+	cli_holds(cli_out, completions[_i].offers);
+	ck_assert_ptr_null(strstr(cli_out, completions[_i].not ));
 }
 END_TEST
 
@@ -314,9 +486,9 @@ START_TEST(token_as_argument_is_refused)
 		(void)snprintf(line, sizeof line, "%.*s%s%s",
 		    (int)(hole - lines[i]), lines[i], cli_agent_token(),
 		    hole + 2);
-		ck_assert_int_eq(run(line, ""), 2);
-		ck_assert_ptr_null(strstr(err, "atk_"));
-		holds(err, "secrets are never arguments");
+		ck_assert_int_eq(cli_run(line, ""), 2);
+		ck_assert_ptr_null(strstr(cli_err, "atk_"));
+		cli_holds(cli_err, "secrets are never arguments");
 	}
 	cli_agent_stop(&agent);
 	ck_assert_uint_eq(agent.requests, 0);
@@ -331,10 +503,12 @@ expect(int terminal, const char *what)
 {
 	size_t at = 0;
 
-	for (err[0] = '\0'; strstr(err, what) == NULL; err[at] = '\0') {
-		ssize_t n = read(terminal, err + at, OUTPUT_SIZE - 1 - at);
+	for (cli_err[0] = '\0'; strstr(cli_err, what) == NULL;
+	     cli_err[at] = '\0') {
+		ssize_t n = read(
+		    terminal, cli_err + at, CLI_OUTPUT_SIZE - 1 - at);
 
-		ck_assert_msg(n > 0, "'%s' came instead", err);
+		ck_assert_msg(n > 0, "'%s' came instead", cli_err);
 		at += (size_t)n;
 	}
 }
@@ -355,7 +529,7 @@ START_TEST(terminal_is_asked)
 	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
 
 	if (pid == 0)
-		become("revoke x escape");
+		cli_become("revoke x escape");
 	ck_assert_int_gt(pid, 0);
 	expect(terminal,
 	    "Revoke 2 tokens (x000000000 x, escape0000 red\\x1b[31m)? [y/N] ");
@@ -400,10 +574,10 @@ START_TEST(verifies_tokens)
 	    verifies[_i].options);
 	(void)snprintf(in, sizeof in, "%s%s%s", verifies[_i].before,
 	    cli_agent_token(), verifies[_i].after);
-	ck_assert_int_eq(run(line, in), verifies[_i].status);
-	holds(out, verifies[_i].out);
-	ck_assert_ptr_null(strstr(err, "atk_"));
-	ck_assert_ptr_null(strstr(out, "atk_"));
+	ck_assert_int_eq(cli_run(line, in), verifies[_i].status);
+	cli_holds(cli_out, verifies[_i].out);
+	ck_assert_ptr_null(strstr(cli_err, "atk_"));
+	ck_assert_ptr_null(strstr(cli_out, "atk_"));
 }
 END_TEST
 
@@ -416,9 +590,9 @@ static const char *const passwords[] = { "", "\n", "x", "hunter2\n",
 START_TEST(passwords_stay_here)
 {
 	ck_assert_int_eq(
-	    run("verify --user alice --service sshd", passwords[_i]), 10);
-	ck_assert_str_eq(out, "refused\n");
-	ck_assert_str_eq(err, "apitoken: what was given is not a token\n");
+	    cli_run("verify --user alice --service sshd", passwords[_i]), 10);
+	ck_assert_str_eq(cli_out, "refused\n");
+	ck_assert_str_eq(cli_err, "apitoken: what was given is not a token\n");
 	cli_agent_stop(&agent);
 	ck_assert_uint_eq(agent.requests, 0);
 	agent = (struct cli_agent) { 0 };
@@ -429,23 +603,25 @@ END_TEST
 START_TEST(sealed_is_loud)
 {
 	agent.sealed = true;
-	ck_assert_int_eq(run("status", ""), 0);
-	holds(out, "state: sealed\n");
-	holds(err, "SEALED");
-	holds(err, "no key");
+	ck_assert_int_eq(cli_run("status", ""), 0);
+	cli_holds(cli_out, "state: sealed\n");
+	cli_holds(cli_err, "SEALED");
+	cli_holds(cli_err, "no key");
 }
 END_TEST
 
 /* Pages of the agent and of the table: every token once. */
 START_TEST(long_lists_are_whole)
 {
-	char command[256];
+	char command[320];
 
 	(void)snprintf(command, sizeof command,
 	    "%s list | wc -l | grep -qx 2501 && "
 	    "%s list -o id | sort -u | wc -l | grep -qx 2500 && "
-	    "%s list --limit 1234 -o jsonl | wc -l | grep -qx 1234",
-	    APITOKEN_PROGRAM, APITOKEN_PROGRAM, APITOKEN_PROGRAM);
+	    "%s list --limit 1234 -o jsonl | wc -l | grep -qx 1234 && "
+	    "%s audit -o csv | sort -u | wc -l | grep -qx 2501",
+	    APITOKEN_PROGRAM, APITOKEN_PROGRAM, APITOKEN_PROGRAM,
+	    APITOKEN_PROGRAM);
 	ck_assert_int_eq(system(command), 0);
 }
 END_TEST
@@ -501,6 +677,16 @@ main(void)
 	tcase_add_loop_test(tcase, refused_changes_nothing, 0,
 	    (int)(sizeof changeless / sizeof changeless[0]));
 	tcase_add_test(tcase, changes_go_by_full_id);
+	tcase_add_loop_test(tcase, edits_what_is_given, 0,
+	    (int)(sizeof edits / sizeof edits[0]));
+	tcase_add_test(tcase, regenerates_what_was_shown);
+	tcase_add_loop_test(tcase, verifies_the_chain, 0,
+	    (int)(sizeof chains / sizeof chains[0]));
+	tcase_add_test(tcase, audit_is_filtered);
+	tcase_add_loop_test(tcase, completion_is_a_script, 0,
+	    (int)(sizeof syntaxes / sizeof syntaxes[0]));
+	tcase_add_loop_test(tcase, bash_completes, 0,
+	    (int)(sizeof completions / sizeof completions[0]));
 	tcase_add_loop_test(
 	    tcase, terminal_is_asked, 0, (int)(sizeof typed / sizeof typed[0]));
 	tcase_add_test(tcase, token_as_argument_is_refused);

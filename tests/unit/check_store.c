@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/store/audit.h"
 #include "agent/store/env.h"
 #include "agent/store/meta.h"
 #include "agent/store/row.h"
@@ -454,7 +455,7 @@ START_TEST(last_audit_entry_must_be_authentic)
 	MDB_val v;
 
 	create(1);
-	store_audit_key(1, key);
+	audit_key(1, key);
 	ck_assert_int_eq(store_get(fixture_view(&f), DB_AUDIT,
 			     span_bytes(key, sizeof(key)), &row),
 	    0);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/store/audit.h"
 #include "agent/store/env.h"
 #include "agent/store/meta.h"
 #include "agent/store/row.h"
@@ -212,7 +213,7 @@ START_TEST(authentic_nonsense_is_found)
 	MDB_txn *txn = NULL;
 	int rv;
 
-	store_audit_key(2, key);
+	audit_key(2, key);
 	ck_assert_int_eq(mdb_txn_begin(f.store->env, NULL, 0, &txn), 0);
 	if (_i == 0)
 		rv = row_put(f.store, txn, DB_TOKENS, fixture_id(1), 2,
@@ -234,7 +235,7 @@ START_TEST(audit_entry_taken_out_is_found)
 	uint8_t bytes[8];
 	MDB_val key;
 
-	store_audit_key(2, bytes);
+	audit_key(2, bytes);
 	key = env_val(span_bytes(bytes, sizeof(bytes)));
 	ck_assert_int_eq(mdb_txn_begin(f.store->env, NULL, 0, &txn), 0);
 	ck_assert_int_eq(mdb_del(txn, f.store->dbi[DB_AUDIT], &key, NULL), 0);

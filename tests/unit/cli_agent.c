@@ -71,13 +71,27 @@ refuse(struct exchange *x, enum opcode opcode, enum status status,
 	admin_reply_put(&x->reply, (uint8_t)opcode, &reply);
 }
 
+/* What creating and regenerating answer with. */
+static void
+secret_put(struct exchange *x, const struct token_info *info, bool existed,
+    bool dry_run)
+{
+	struct spanlist texts = { 0 };
+	uint8_t packed[64];
+
+	token_info_put(&x->reply, info);
+	wirebuf_put_u8(&x->reply, existed);
+	if (!dry_run && !existed)
+		(void)spanlist_add(
+		    &texts, packed, sizeof packed, span_of(cli_agent_token()));
+	wirebuf_put_list(&x->reply, &texts);
+}
+
 static void
 create_answer(struct exchange *x)
 {
 	struct create_request request;
 	struct token_info info;
-	struct spanlist texts = { 0 };
-	uint8_t packed[64];
 
 	create_request_get(&x->request, &request);
 	x->agent->changes += !request.dry_run;
@@ -98,12 +112,94 @@ create_answer(struct exchange *x)
 		return;
 	}
 	refuse(x, OP_CREATE, STATUS_OK, "");
+	secret_put(
+	    x, &info, span_is(request.spec.name, "taken"), request.dry_run);
+}
+
+static void
+regenerate_answer(struct exchange *x)
+{
+	struct regenerate_request request;
+	struct token_info info;
+
+	regenerate_request_get(&x->request, &request);
+	info = info_of(request.selector);
+	x->agent->changes += !request.dry_run;
+	x->agent->overlap = request.overlap;
+	(void)span_text(
+	    request.selector, x->agent->selector, sizeof x->agent->selector);
+	if (span_is(request.selector, "liar") ||
+	    span_is(request.selector, "z1z2z3z4z5"))
+		info.id = span_of("z1z2z3z4z5");
+	if (request.users.count > 0)
+		info.spec.users = request.users;
+	if (span_is(request.selector, "forbidden")) {
+		refuse(x, OP_REGENERATE, STATUS_FORBIDDEN, "");
+		return;
+	}
+	refuse(x, OP_REGENERATE, STATUS_OK, "");
+	secret_put(x, &info, false, request.dry_run);
+}
+
+static void
+edit_answer(struct exchange *x)
+{
+	struct edit_request request;
+	struct token_info info;
+
+	edit_request_get(&x->request, &request);
+	info = info_of(request.selector);
+	x->agent->changes += !request.dry_run;
+	x->agent->fields = request.fields;
+	x->agent->expires_at = request.spec.expires_at;
+	if (wirebuf_done(&x->request) != 0) {
+		refuse(x, OP_EDIT, STATUS_MALFORMED, "");
+		return;
+	}
+	if (span_is(request.selector, "missing")) {
+		refuse(x, OP_EDIT, STATUS_NOT_FOUND, "");
+		return;
+	}
+	info.spec.allow = request.spec.allow;
+	info.spec.from = request.spec.from;
+	info.spec.expires_at = request.spec.expires_at;
+	info.spec.description = request.spec.description;
+	refuse(x, OP_EDIT, STATUS_OK, "");
 	token_info_put(&x->reply, &info);
-	wirebuf_put_u8(&x->reply, span_is(request.spec.name, "taken"));
-	if (!request.dry_run && !span_is(request.spec.name, "taken"))
-		(void)spanlist_add(
-		    &texts, packed, sizeof packed, span_of(cli_agent_token()));
-	wirebuf_put_list(&x->reply, &texts);
+}
+
+/* Entries are numbers from 1 on; one may be broken, and one not there. */
+static void
+audit_answer(struct exchange *x)
+{
+	struct audit_request request;
+	struct cli_agent *agent = x->agent;
+	unsigned first, last;
+
+	audit_request_get(&x->request, &request);
+	(void)span_text(request.token, agent->selector, sizeof agent->selector);
+	agent->since = request.since;
+	first = (unsigned)request.after + 1;
+	last = (unsigned)request.after + agent->page;
+	if (last > agent->tokens)
+		last = agent->tokens;
+	refuse(x, OP_AUDIT, STATUS_OK, "");
+	wirebuf_put_u16(
+	    &x->reply, (uint16_t)(last + 1 - first -
+				  (agent->gap >= first && agent->gap <= last)));
+	for (unsigned i = first; i <= last; i++)
+		if (i != agent->gap)
+			audit_row_put(
+			    &x->reply, &(struct audit_row) {
+					   .number = i,
+					   .at = CREATED_AT,
+					   .is_sound = i != agent->broken,
+					   .actor = span_of("alice"),
+					   .action = span_of("token.create"),
+					   .subject = span_of(AGENT_TOKEN_ID),
+					   .detail = span_of("name=\033[2J"),
+				       });
+	wirebuf_put_u64(&x->reply, last < agent->tokens ? last : 0);
 }
 
 static void
@@ -112,7 +208,7 @@ show_answer(struct exchange *x)
 	struct span name = wirebuf_get_str8(&x->request);
 	struct token_info info = info_of(name);
 
-	if (span_is(name, "missing")) {
+	if (span_is(name, "missing") || span_is(name, "0000000000")) {
 		refuse(x, OP_SHOW, STATUS_NOT_FOUND, "");
 		return;
 	}
@@ -151,6 +247,17 @@ list_answer(struct exchange *x)
 	    &x->reply, span_of(first + count <= x->agent->tokens ? id : ""));
 }
 
+/* Here everything is active, but what is to be enabled. */
+static enum token_state
+state_after(enum opcode opcode, bool dry_run)
+{
+	if (opcode == OP_ENABLE && dry_run)
+		return STATE_DISABLED;
+	if (opcode == OP_REVOKE && !dry_run)
+		return STATE_REVOKED;
+	return opcode == OP_DISABLE && !dry_run ? STATE_DISABLED : STATE_ACTIVE;
+}
+
 static void
 change_answer(struct exchange *x, enum opcode opcode)
 {
@@ -185,6 +292,7 @@ change_answer(struct exchange *x, enum opcode opcode)
 		    selector.size < TOKEN_ID_SIZE ? selector.size
 						  : TOKEN_ID_SIZE);
 		info.id = span_of(id);
+		info.state = state_after(opcode, request.dry_run);
 		x->hang_up = span_is(selector, "gone000000") &&
 			     !request.dry_run;
 		token_info_put(&x->reply, &info);
@@ -235,6 +343,9 @@ whoami_answer(struct exchange *x)
 	struct whoami_reply who = { .uid = 1000, .login = span_of("alice") };
 	uint8_t packed[64];
 
+	if (!x->agent->reads_own)
+		(void)spanlist_add(&who.permissions, packed, sizeof packed,
+		    span_of("audit.read=all"));
 	(void)spanlist_add(&who.permissions, packed, sizeof packed,
 	    span_of("token.create=own"));
 	refuse(x, OP_WHOAMI, STATUS_OK, "");
@@ -275,8 +386,19 @@ answer(struct exchange *x)
 	case OP_LIST:
 		list_answer(x);
 		break;
+	case OP_EDIT:
+		edit_answer(x);
+		break;
+	case OP_REGENERATE:
+		regenerate_answer(x);
+		break;
+	case OP_AUDIT:
+		audit_answer(x);
+		break;
 	case OP_REVOKE:
 	case OP_DELETE:
+	case OP_DISABLE:
+	case OP_ENABLE:
 		change_answer(x, (enum opcode)header.opcode);
 		break;
 	case OP_VERIFY:

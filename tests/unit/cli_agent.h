@@ -26,16 +26,22 @@
  */
 struct cli_agent {
 	char path[64];	 /* of its socket, in a directory of its own */
-	unsigned tokens; /* how many `list` finds */
+	unsigned tokens; /* how many `list` finds, and `audit` entries */
 	unsigned page;	 /* at most so many in an answer */
 	bool sealed;	 /* what `status` says */
+	bool reads_own;	 /* `whoami` does not have audit.read of all */
+	unsigned broken; /* number of an entry that is not sound, or 0 */
+	unsigned gap;	 /* number of an entry that is missing, or 0 */
 	int listener;
 	pthread_t thread;
 	/* What was asked, to be read after cli_agent_stop(). */
 	unsigned requests;
 	unsigned changes;    /* those that were no dry run */
-	uint64_t expires_at; /* of the last create request */
-	char selector[80];   /* the last one of the last change */
+	uint64_t expires_at; /* of the last create or edit request */
+	uint32_t fields;     /* of the last edit request */
+	uint64_t overlap;    /* of the last regenerate request */
+	uint64_t since;	     /* of the last audit request */
+	char selector[80];   /* the last one of the last change or audit */
 };
 
 /* Listens from here on.  Exits the test where it cannot. */

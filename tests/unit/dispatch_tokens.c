@@ -249,9 +249,9 @@ END_TEST
 
 /* Revoking and deleting. */
 
-/* How many changed; the tokens as they were in ids. */
+/* How many changed; the tokens in ids, all of them in this state. */
 static unsigned
-changed(char *ids)
+changed(enum token_state state, char *ids)
 {
 	unsigned count;
 	unsigned total;
@@ -264,7 +264,7 @@ changed(char *ids)
 		char id[TOKEN_ID_SIZE + 1];
 
 		read_info(&info);
-		ck_assert_int_eq(info.state, STATE_ACTIVE);
+		ck_assert_int_eq(info.state, state);
 		ck_assert_int_eq(span_text(info.id, id, sizeof(id)), 0);
 		strcat(strcat(ids, id), " ");
 	}
@@ -279,7 +279,7 @@ START_TEST(a_revocation_is_for_good)
 
 	place_four();
 	ck_assert_int_eq(change(&alice, OP_REVOKE, "one", false), STATUS_OK);
-	ck_assert_uint_eq(changed(ids), 1);
+	ck_assert_uint_eq(changed(STATE_REVOKED, ids), 1);
 	ck_assert_str_eq(ids, ID_1 " ");
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 1);
 	ck_assert_int_eq(show(&alice, "one"), STATUS_OK);
@@ -324,7 +324,7 @@ START_TEST(several_are_changed_together)
 	ck_assert_int_eq(
 	    change(&root, OP_REVOKE, ID_1 " two " ID_1 " abcd000001", false),
 	    STATUS_OK);
-	ck_assert_uint_eq(changed(ids), 2);
+	ck_assert_uint_eq(changed(STATE_REVOKED, ids), 2);
 	ck_assert_str_eq(ids, ID_1 " " ID_2 " ");
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 2);
 }
@@ -338,7 +338,7 @@ START_TEST(a_dry_run_of_a_change_changes_nothing)
 	place_four();
 	ck_assert_int_eq(change(&alice, dry[_i], "one two", true), STATUS_OK);
 	ck_assert(!reply.changes);
-	ck_assert_uint_eq(changed(ids), 0);
+	ck_assert_uint_eq(changed(STATE_ACTIVE, ids), 0);
 	ck_assert_str_eq(ids, ID_1 " " ID_2 " ");
 	ck_assert_uint_eq(count_rows(DB_TOKENS), 4);
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 0);
@@ -362,7 +362,7 @@ START_TEST(a_deleted_token_is_gone)
 
 	place_four();
 	ck_assert_int_eq(change(&alice, OP_DELETE, "one", false), STATUS_OK);
-	ck_assert_uint_eq(changed(ids), 1);
+	ck_assert_uint_eq(changed(STATE_ACTIVE, ids), 1);
 	ck_assert_str_eq(ids, ID_1 " ");
 	ck_assert_int_eq(show(&alice, ID_1), STATUS_NOT_FOUND);
 	ck_assert_int_eq(

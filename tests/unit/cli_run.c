@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/cli_run.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORDS_MAX 32
+
+extern char **environ;
+
+char cli_out[CLI_OUTPUT_SIZE], cli_err[CLI_OUTPUT_SIZE];
+uid_t cli_uid = (uid_t)-1;
+char cli_file[128];
+
+/* Opened before: others may be kept out of the folder it was built in. */
+static _Noreturn void
+execute(char **argv)
+{
+	int program = open(APITOKEN_PROGRAM, O_RDONLY | O_CLOEXEC);
+	const gid_t group = (gid_t)cli_uid;
+
+	if (cli_uid != (uid_t)-1 &&
+	    (setgroups(1, &group) != 0 || setgid(group) != 0 ||
+		setuid(cli_uid) != 0))
+		_exit(126);
+	fexecve(program, argv, environ);
+	_exit(127);
+}
+
+void
+cli_become(const char *line)
+{
+	static char copy[512], program[] = "apitoken", empty[] = "";
+	char *argv[WORDS_MAX] = { program }, *save = NULL;
+	size_t argc = 1;
+
+	(void)snprintf(copy, sizeof copy, "%s", line);
+	for (char *word = strtok_r(copy, " ", &save);
+	     word != NULL && argc < WORDS_MAX - 1;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = strcmp(word, "@") == 0	 ? cli_file
+			       : strcmp(word, "''") == 0 ? empty
+							 : word;
+	execute(argv);
+}
+
+static void
+read_back(FILE *stream, char text[CLI_OUTPUT_SIZE])
+{
+	size_t size;
+
+	rewind(stream);
+	size = fread(text, 1, CLI_OUTPUT_SIZE - 1, stream);
+	text[size] = '\0';
+	(void)fclose(stream);
+}
+
+int
+cli_run(const char *line, const char *in)
+{
+	FILE *input = tmpfile(), *output = tmpfile(), *error = tmpfile();
+	int status = 0;
+	pid_t pid;
+
+	ck_assert(input != NULL && output != NULL && error != NULL);
+	fputs(in, input);
+	rewind(input);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(fileno(input), STDIN_FILENO);
+		(void)dup2(fileno(output), STDOUT_FILENO);
+		(void)dup2(fileno(error), STDERR_FILENO);
+		cli_become(line);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	(void)fclose(input);
+	read_back(output, cli_out);
+	read_back(error, cli_err);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+void
+cli_holds(const char *text, const char *part)
+{
+	if (part == NULL)
+		ck_assert_str_eq(text, "");
+	else
+		ck_assert_msg(strstr(text, part) != NULL,
+		    "no '%s' in '%.2000s'", part, text);
+}
