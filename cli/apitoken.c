@@ -18,28 +18,14 @@
 
 #define NAME_SIZE 16 /* of any command, with a NUL */
 
-static const struct command *const commands[] = {
-	&create_command,
-	&list_command,
-	&show_command,
-	&revoke_command,
-	&delete_command,
-	&verify_command,
-	&explain_command,
-	&whoami_command,
-	&status_command,
-};
-
-#define COMMANDS (sizeof commands / sizeof commands[0])
-
 static void
 help_program(FILE *stream)
 {
 	fputs("usage: apitoken [OPTION]... COMMAND [ARGUMENT]...\n\n"
 	      "Commands:\n",
 	    stream);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(stream, "  %-8s %s\n", commands[i]->name,
+	for (size_t i = 0; commands[i] != NULL; i++)
+		fprintf(stream, "  %-10s %s\n", commands[i]->name,
 		    commands[i]->summary);
 	options_help(stream, NULL);
 	fputs("\napitoken COMMAND --help shows the options of a command.\n",
@@ -92,7 +78,7 @@ command_named(const char *name)
 	const struct command *near = NULL;
 	size_t nearest = NEAR + 1;
 
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; commands[i] != NULL; i++) {
 		size_t far = distance(name, commands[i]->name);
 
 		if (far == 0)

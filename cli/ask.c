@@ -162,7 +162,8 @@ say_status(const struct ask *ask, const struct admin_reply *reply)
 {
 	bool done = reply->status == STATUS_OK;
 
-	if (reply->status == STATUS_DENIED && ask->opcode == OP_VERIFY)
+	if ((reply->status == STATUS_DENIED && ask->opcode == OP_VERIFY) ||
+	    (reply->status == STATUS_NOT_FOUND && ask->may_miss))
 		return;
 	if (!span_empty(reply->message) && !(done && ask->globals->quiet))
 		output_error("%.*s", (int)reply->message.size,
@@ -202,6 +203,17 @@ ask_send(struct ask *ask)
 	int error;
 
 	return send_request(ask, &error);
+}
+
+enum outcome
+ask_try(struct ask *ask)
+{
+	enum outcome outcome;
+
+	ask->may_miss = true;
+	outcome = ask_send(ask);
+	ask->may_miss = false;
+	return outcome;
 }
 
 enum outcome

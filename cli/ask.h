@@ -23,6 +23,7 @@ struct ask {
 	struct client client;
 	const struct globals *globals;
 	enum opcode opcode;
+	bool may_miss; /* what is not found is not said */
 	struct wirebuf request;
 	struct wirebuf reply;
 	uint8_t *bytes; /* of both */
@@ -40,6 +41,9 @@ void ask_begin(struct ask *ask, enum opcode opcode);
  * only OP_VERIFY's OUTCOME_REFUSED is silent, and `reply` stands at its body.
  */
 enum outcome ask_send(struct ask *ask);
+
+/* The same, but what is not found is for the caller to say. */
+enum outcome ask_try(struct ask *ask);
 
 /*
  * The same for a request that changes something: a connection that broke

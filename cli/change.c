@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/escape.h"
 #include "cli/fields.h"
 #include "cli/options.h"
@@ -14,18 +13,26 @@
 /* Tokens that the question names. */
 #define NAMED_MAX 5
 
+#define IN(state) (1U << (state))
+
 /* What a command does to tokens, and the words for it. */
 struct change {
 	enum opcode opcode;
 	void (*put)(struct wirebuf *w, const struct change_request *r);
-	const char *verb, *question, *would, *done;
-	enum token_state after; /* tokens in this state are done already */
+	const char *verb, *would, *done;
+	const char *question; /* NULL: nobody loses anything by it */
+	unsigned already;     /* IN() the states where it is done already */
 };
 
 static const struct change revocation = { OP_REVOKE, revoke_request_put,
-	"revoke", "Revoke", "would revoke", "revoked", STATE_REVOKED };
+	"revoke", "would revoke", "revoked", "Revoke", IN(STATE_REVOKED) };
 static const struct change deletion = { OP_DELETE, delete_request_put, "delete",
-	"Delete", "would delete", "deleted", 0 };
+	"would delete", "deleted", "Delete", 0 };
+static const struct change disabling = { OP_DISABLE, delete_request_put,
+	"disable", "would disable", "disabled", "Disable", IN(STATE_DISABLED) };
+static const struct change enabling = { OP_ENABLE, delete_request_put, "enable",
+	"would enable", "enabled", NULL,
+	IN(STATE_ACTIVE) | IN(STATE_PENDING) | IN(STATE_EXPIRED) };
 
 struct change_options {
 	const char *reason;
@@ -42,7 +49,8 @@ static const struct option_row revoke_options[] = {
 	{ 0 },
 };
 
-static const struct option_row delete_options[] = {
+/* Of all the others. */
+static const struct option_row plain_options[] = {
 	{ "dry-run", OPTION_FLAG, false, 0, AT(dry_run), NULL,
 	    "say which tokens they are and change nothing" },
 	{ 0 },
@@ -50,7 +58,7 @@ static const struct option_row delete_options[] = {
 
 /*
  * The tokens of one command.  People name them, the agent says by a dry run
- * which they are, and only their full ids are revoked: a name that means
+ * which they are, and only their full ids are changed: a name that means
  * another token a moment later touches nothing that was not shown.
  */
 struct chosen {
@@ -93,7 +101,7 @@ chosen_add(struct chosen *chosen, const struct change *change,
 	if (spanlist_add(&chosen->ids, chosen->packed, sizeof chosen->packed,
 		info->id) != 0)
 		wirebuf_fail(reply);
-	if (info->state == change->after)
+	if ((change->already & IN(info->state)) != 0)
 		return;
 	if (chosen->open++ < NAMED_MAX)
 		name_add(chosen, info);
@@ -146,46 +154,29 @@ choose(struct ask *ask, const struct change *change,
 	return ask_done(ask);
 }
 
-static bool
-has_terminal(void)
-{
-	return isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
-}
-
 /* "Revoke 2 tokens (a1b2c3d4e5 backup, f6g7h8i9j0 web)? [y/N] " */
-static enum outcome
-confirm(const struct change *change, const struct invocation *in,
+static bool
+is_confirmed(const struct change *change, const struct invocation *in,
     const struct chosen *chosen)
 {
-	char line[16] = "";
+	char question[sizeof chosen->named + 64];
 
-	if (in->globals->yes || chosen->open == 0)
-		return OUTCOME_DONE;
-	fprintf(stderr, "%s %u token%s (", change->question, chosen->open,
-	    chosen->open == 1 ? "" : "s");
-	escape_print(stderr, span_of(chosen->named));
-	fprintf(stderr, "%s)? [y/N] ", chosen->open > NAMED_MAX ? ", ..." : "");
-	if (fgets(line, sizeof line, stdin) == NULL)
-		fputc('\n', stderr);
-	line[strcspn(line, "\n")] = '\0';
-	if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
-		return OUTCOME_DONE;
-	output_error("nothing was %s", change->done);
-	return OUTCOME_FAILED;
+	if (change->question == NULL || chosen->open == 0)
+		return true;
+	(void)snprintf(question, sizeof question, "%s %u token%s (%s%s)",
+	    change->question, chosen->open, chosen->open == 1 ? "" : "s",
+	    chosen->named, chosen->open > NAMED_MAX ? ", ..." : "");
+	return confirm(in->globals, question, change->done);
 }
 
-/* Rows are as the tokens are now; the agent says how they were. */
 static int
 row_put(struct output *o, const struct change *change,
-    const struct invocation *in, struct token_info *info)
+    const struct invocation *in, const struct token_info *info)
 {
 	const struct change_options *options = in->values;
 
-	if (in->format != FORMAT_TABLE) {
-		if (!options->dry_run && change->after != 0)
-			info->state = change->after;
+	if (in->format != FORMAT_TABLE)
 		return fields_put(o, info);
-	}
 	if (in->globals->quiet)
 		return 0;
 	fputs(options->dry_run ? change->would : change->done, stdout);
@@ -238,13 +229,12 @@ carry_out(struct ask *ask, const struct change *change,
     const struct invocation *in, const struct chosen *chosen)
 {
 	const struct change_options *options = in->values;
-	enum outcome outcome = OUTCOME_DONE;
+	enum outcome outcome;
 
-	if (!options->dry_run)
-		outcome = confirm(change, in, chosen);
-	if (outcome == OUTCOME_DONE)
-		outcome = selectors_put(
-		    ask, change, in, options->dry_run, &chosen->ids);
+	if (!options->dry_run && !is_confirmed(change, in, chosen))
+		return OUTCOME_FAILED;
+	outcome = selectors_put(
+	    ask, change, in, options->dry_run, &chosen->ids);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	return report(ask, change, in, options->dry_run ? 0 : chosen->open);
@@ -258,12 +248,9 @@ change_run(const struct change *change, const struct invocation *in)
 	struct ask ask;
 	enum outcome outcome;
 
-	if (!in->globals->yes && !options->dry_run && !has_terminal()) {
-		output_error("%s asks first and there is no terminal to ask "
-			     "on: --yes is needed",
-		    change->verb);
+	if (change->question != NULL && !options->dry_run &&
+	    !confirm_is_possible(in->globals, change->verb))
 		return OUTCOME_USAGE;
-	}
 	outcome = ask_init(&ask, in->globals);
 	if (outcome == OUTCOME_DONE)
 		outcome = choose(&ask, change, in, &chosen);
@@ -285,6 +272,18 @@ delete_run(const struct invocation *in)
 	return change_run(&deletion, in);
 }
 
+static enum outcome
+disable_run(const struct invocation *in)
+{
+	return change_run(&disabling, in);
+}
+
+static enum outcome
+enable_run(const struct invocation *in)
+{
+	return change_run(&enabling, in);
+}
+
 const struct command revoke_command = {
 	.name = "revoke",
 	.operands = "TOKEN...",
@@ -302,9 +301,33 @@ const struct command delete_command = {
 	.operands = "TOKEN...",
 	.summary = "remove tokens from the list; they are useless then too",
 	.formats = "table|json|jsonl|csv|id",
-	.options = delete_options,
+	.options = plain_options,
 	.values_size = sizeof(struct change_options),
 	.least = 1,
 	.most = SELECTORS_MAX,
 	.run = delete_run,
+};
+
+const struct command disable_command = {
+	.name = "disable",
+	.operands = "TOKEN...",
+	.summary = "make tokens useless until they are enabled again",
+	.formats = "table|json|jsonl|csv|id",
+	.options = plain_options,
+	.values_size = sizeof(struct change_options),
+	.least = 1,
+	.most = SELECTORS_MAX,
+	.run = disable_run,
+};
+
+const struct command enable_command = {
+	.name = "enable",
+	.operands = "TOKEN...",
+	.summary = "make disabled tokens useful again",
+	.formats = "table|json|jsonl|csv|id",
+	.options = plain_options,
+	.values_size = sizeof(struct change_options),
+	.least = 1,
+	.most = SELECTORS_MAX,
+	.run = enable_run,
 };

@@ -57,11 +57,20 @@ struct command {
 extern const struct command create_command;
 extern const struct command list_command;
 extern const struct command show_command;
+extern const struct command edit_command;
+extern const struct command regenerate_command;
+extern const struct command disable_command;
+extern const struct command enable_command;
 extern const struct command revoke_command;
 extern const struct command delete_command;
 extern const struct command verify_command;
 extern const struct command explain_command;
+extern const struct command audit_command;
 extern const struct command whoami_command;
 extern const struct command status_command;
+extern const struct command completion_command;
+
+/* All of them, as --help shows them; NULL ends it. */
+extern const struct command *const commands[];
 
 #endif

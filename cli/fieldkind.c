@@ -129,6 +129,19 @@ count_print(FILE *stream, const void *member)
 }
 
 static json_t *
+bool_json(const void *member)
+{
+	return json_boolean(*(const bool *)member);
+}
+
+static bool
+bool_print(FILE *stream, const void *member)
+{
+	fputs(*(const bool *)member ? "yes" : "no", stream);
+	return true;
+}
+
+static json_t *
 word_json(const char *word)
 {
 	return word == NULL ? json_null() : json_string(word);
@@ -185,6 +198,7 @@ const struct fieldkind fieldkind_list = { list_json, list_print };
 const struct fieldkind fieldkind_projects = { projects_json, projects_print };
 const struct fieldkind fieldkind_uses = { uses_json, uses_print };
 const struct fieldkind fieldkind_count = { count_json, count_print };
+const struct fieldkind fieldkind_bool = { bool_json, bool_print };
 const struct fieldkind fieldkind_type = { type_json, type_print };
 const struct fieldkind fieldkind_state = { state_json, state_print };
 const struct fieldkind fieldkind_kind = { kind_json, kind_print };

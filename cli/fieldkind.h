@@ -24,6 +24,7 @@ extern const struct fieldkind fieldkind_list;
 extern const struct fieldkind fieldkind_projects;
 extern const struct fieldkind fieldkind_uses;
 extern const struct fieldkind fieldkind_count;
+extern const struct fieldkind fieldkind_bool;
 extern const struct fieldkind fieldkind_type;
 extern const struct fieldkind fieldkind_state;
 extern const struct fieldkind fieldkind_kind;

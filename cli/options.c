@@ -13,7 +13,7 @@
 /* Values for getopt_long() above every short option. */
 #define LONG_BASE 256
 
-static const struct option_row global_options[] = {
+const struct option_row options_global[] = {
 	{ "socket", OPTION_TEXT, false, 0, offsetof(struct globals, socket),
 	    "PATH", "the agent's admin socket; also $APITOKEN_SOCKET" },
 	{ "format", OPTION_CHOICE, false, 'o', offsetof(struct globals, format),
@@ -23,7 +23,7 @@ static const struct option_row global_options[] = {
 	{ "quiet", OPTION_FLAG, false, 0, offsetof(struct globals, quiet), NULL,
 	    "the answer only: no notes on standard error" },
 	{ "yes", OPTION_FLAG, false, 0, offsetof(struct globals, yes), NULL,
-	    "do not ask before revoking or deleting" },
+	    "do not ask before tokens stop working" },
 	{ "help", OPTION_FLAG, false, 'h', offsetof(struct globals, help), NULL,
 	    "show this" },
 	{ "version", OPTION_FLAG, false, 0, offsetof(struct globals, version),
@@ -42,8 +42,8 @@ struct parser {
 	char shorts[2 * ROWS_MAX + 3];
 };
 
-static bool
-takes_value(const struct option_row *row)
+bool
+options_takes_value(const struct option_row *row)
 {
 	return row->kind != OPTION_FLAG && row->kind != OPTION_WORD;
 }
@@ -56,15 +56,15 @@ parser_add(struct parser *p, const struct option_row *rows)
 		struct option *option = &p->longs[p->count];
 
 		option->name = rows->name;
-		option->has_arg = takes_value(rows) ? required_argument
-						    : no_argument;
+		option->has_arg = options_takes_value(rows) ? required_argument
+							    : no_argument;
 		option->val = LONG_BASE + (int)p->count;
 		p->rows[p->count++] = rows;
 		if (rows->letter != '\0') {
 			char *end = p->shorts + strlen(p->shorts);
 
 			*end++ = rows->letter;
-			if (takes_value(rows))
+			if (options_takes_value(rows))
 				*end = ':';
 		}
 	}
@@ -248,7 +248,7 @@ options_parse(const struct command *command, int argc, char **argv,
 		parser_add(&p, command->options);
 	}
 	p.own = p.count;
-	parser_add(&p, global_options);
+	parser_add(&p, options_global);
 	first = parser_run(&p, argc, argv, globals, values);
 	return first != -1 && has_required(&p, globals) ? first : -1;
 }
@@ -257,15 +257,15 @@ void
 options_help(FILE *stream, const struct option_row *rows)
 {
 	fputs(rows == NULL ? "\nGlobal options:\n" : "\nOptions:\n", stream);
-	for (rows = rows == NULL ? global_options : rows; rows->name != NULL;
+	for (rows = rows == NULL ? options_global : rows; rows->name != NULL;
 	     rows++) {
 		char left[80], letter[] = "-x, ";
 
 		letter[1] = rows->letter;
 		(void)snprintf(left, sizeof left, "%s--%s%s%s%s",
 		    rows->letter == '\0' ? "    " : letter, rows->name,
-		    takes_value(rows) ? " " : "",
-		    takes_value(rows) ? rows->argument : "",
+		    options_takes_value(rows) ? " " : "",
+		    options_takes_value(rows) ? rows->argument : "",
 		    rows->kind == OPTION_LIST ? " ..." : "");
 		fprintf(stream, "  %-32s", left);
 		if (strlen(left) >= 32)

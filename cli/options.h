@@ -30,6 +30,12 @@ struct option_row {
 	const char *help;
 };
 
+/* Those that every command takes; struct globals is what they fill. */
+extern const struct option_row options_global[];
+
+/* Whether an option stands with a value. */
+bool options_takes_value(const struct option_row *row);
+
 /* The values of an OPTION_LIST, ready for a message. */
 struct words {
 	struct spanlist list;

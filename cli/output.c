@@ -44,7 +44,7 @@ output_is_json(enum output_format format)
 static int
 state(const struct output *o)
 {
-	return ferror(o->stream) ? ERROR_SYSTEM : 0;
+	return o->stream != NULL && ferror(o->stream) ? ERROR_SYSTEM : 0;
 }
 
 /* jansson leaves DEL as it is; it can only stand inside of a string. */

@@ -97,7 +97,8 @@
  *		end); fewer than the limit does not mean the end
  *	OP_REVOKE	list of selectors; str8 reason; bool dry-run
  *	OP_DELETE	list of selectors; bool dry-run
- *		u16 how many were changed; u16 count, so many info as they were
+ *		u16 how many were changed; u16 count, so many info as they are
+ *		then (those that OP_DELETE took away, as they were)
  *	OP_DISABLE, OP_ENABLE	as OP_DELETE
  *	OP_EDIT		str8 selector; u32 fields; spec; bool dry-run
  *		info as it is then

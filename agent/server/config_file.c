@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/server/config_value.h"
+#include "agent/store/trust.h"
 #include "common/error.h"
 
 #define SERVICE_PREFIX "service "
@@ -93,8 +93,8 @@ static const struct config_key keys[] = {
 	SERVICE("elevated", value_bool, elevated, "yes or no"),
 	SERVICE(
 	    "sessions", value_sessions, sessions, "process, auth-peer or none"),
-	SERVICE(
-	    "callers", value_callers, callers, "login names of this machine"),
+	SERVICE("callers", value_callers, callers,
+	    "at most 16 login names of this machine"),
 };
 
 #define KEY_COUNT (sizeof(keys) / sizeof(*keys))
@@ -290,33 +290,6 @@ read_line(char *line, int room, void *arg)
 }
 
 static int
-check_file(int fd, const char *path, char *why, size_t size)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return ERROR_SYSTEM;
-	if (!S_ISREG(st.st_mode)) {
-		snprintf(why, size, "%s is not a regular file", path);
-		return ERROR_INVALID;
-	}
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		snprintf(why, size,
-		    "%s belongs to uid %u: it must belong to root or to the "
-		    "user who starts apitokend",
-		    path, st.st_uid);
-		return ERROR_INVALID;
-	}
-	if ((st.st_mode & 022) != 0) {
-		snprintf(why, size,
-		    "%s has mode %04o, so others may write to it: chmod go-w",
-		    path, st.st_mode & 07777U);
-		return ERROR_INVALID;
-	}
-	return 0;
-}
-
-static int
 open_file(const char *path, FILE **file, char *why, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -330,7 +303,8 @@ open_file(const char *path, FILE **file, char *why, size_t size)
 		snprintf(why, size, "%s: %s", path, strerror(errno));
 		return ERROR_INVALID;
 	}
-	rv = check_file(fd, path, why, size);
+	rv = trust_file(
+	    fd, path, 022, "others may write to it: chmod go-w", why, size);
 	if (rv == 0) {
 		*file = fdopen(fd, "r");
 		if (*file != NULL)

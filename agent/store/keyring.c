@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/store/trust.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -115,34 +116,6 @@ open_file(const char *path, char *why, size_t size)
 	return ERROR_INVALID;
 }
 
-static int
-check_file(int fd, const char *path, char *why, size_t size)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return ERROR_SYSTEM;
-	if (!S_ISREG(st.st_mode)) {
-		snprintf(why, size, "key %s is not a regular file", path);
-		return ERROR_INVALID;
-	}
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		snprintf(why, size,
-		    "key %s belongs to uid %u: it must belong to root or to "
-		    "the user who starts apitokend",
-		    path, st.st_uid);
-		return ERROR_INVALID;
-	}
-	if ((st.st_mode & 077) != 0) {
-		snprintf(why, size,
-		    "key %s has mode %04o: it must be open to its owner only "
-		    "(chmod 0400)",
-		    path, st.st_mode & 07777U);
-		return ERROR_INVALID;
-	}
-	return 0;
-}
-
 int
 keyring_load(const char *path, struct keyring **keyring, char *why, size_t size)
 {
@@ -155,7 +128,9 @@ keyring_load(const char *path, struct keyring **keyring, char *why, size_t size)
 	fd = open_file(path, why, size);
 	if (fd < 0)
 		return fd;
-	rv = check_file(fd, path, why, size);
+	rv = trust_file(fd, path, 077,
+	    "others may use it: it must be open to its owner only (chmod 0400)",
+	    why, size);
 	if (rv < 0)
 		goto out;
 	rv = ERROR_MEMORY;

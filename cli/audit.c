@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "cli/dates.h"
+#include "cli/fieldkind.h"
+#include "cli/fieldset.h"
+#include "cli/options.h"
+#include "cli/pager.h"
+#include "common/error.h"
+
+struct audit_options {
+	const char *token;
+	const char *actor;
+	const char *action;
+	const char *since;
+	const char *until;
+	bool verify;
+	uint64_t expect;
+};
+
+#define AT(member) offsetof(struct audit_options, member)
+
+static const struct option_row audit_options[] = {
+	{ "token", OPTION_TEXT, false, 0, AT(token), "TOKEN",
+	    "what was done to this token" },
+	{ "actor", OPTION_TEXT, false, 0, AT(actor), "LOGIN",
+	    "what this login name did" },
+	{ "action", OPTION_TEXT, false, 0, AT(action), "ACTION",
+	    "acts of this kind, token.create ..." },
+	{ "since", OPTION_TEXT, false, 0, AT(since), "DURATION|DATE",
+	    "from then on; a duration is before now" },
+	{ "until", OPTION_TEXT, false, 0, AT(until), "DURATION|DATE",
+	    "before then" },
+	{ "verify", OPTION_FLAG, false, 0, AT(verify), NULL,
+	    "check the whole chain of entries instead" },
+	{ "expect", OPTION_NUMBER, false, 0, AT(expect), "NUMBER",
+	    "with --verify: an entry that was there once" },
+	{ 0 },
+};
+
+#define ROW(member) offsetof(struct audit_row, member)
+
+static const struct field fields[] = {
+	{ "number", "NUMBER", "-", ROW(number), &fieldkind_count },
+	{ "at", "AT", "-", ROW(at), &fieldkind_time },
+	{ "actor", "ACTOR", "-", ROW(actor), &fieldkind_text },
+	{ "action", "ACTION", "-", ROW(action), &fieldkind_text },
+	{ "subject", "SUBJECT", "-", ROW(subject), &fieldkind_text },
+	{ "detail", "DETAIL", "-", ROW(detail), &fieldkind_text },
+	{ "sound", "SOUND", "-", ROW(is_sound), &fieldkind_bool },
+};
+
+static const struct fieldset audit_fields = { fields,
+	sizeof fields / sizeof fields[0] };
+
+/* A walk along the chain; `last` is the number that the next page follows. */
+struct audit {
+	struct pager pager;
+	struct audit_request request;
+	char token[TOKEN_ID_SIZE + 1];
+	uint64_t sound;	 /* entries from the first one on */
+	uint64_t broken; /* number of the first that is not; 0: none */
+	bool is_missing; /* it is not there at all */
+};
+
+static void
+page_ask(struct pager *p)
+{
+	struct audit *a = p->arg;
+
+	p->limit = PAGE_MAX;
+	a->request.limit = PAGE_MAX;
+	audit_request_put(&p->ask.request, &a->request);
+}
+
+static void
+next_get(struct pager *p)
+{
+	struct audit *a = p->arg;
+	uint64_t next = wirebuf_get_u64(&p->ask.reply);
+
+	p->end = next == 0;
+	/* One that does not move on would never end. */
+	if (!p->end && next <= a->request.after)
+		wirebuf_fail(&p->ask.reply);
+	a->request.after = next;
+}
+
+static int
+rows_begin(struct pager *p)
+{
+	return fieldset_begin(&p->output, stdout, p->in->format, &audit_fields);
+}
+
+static int
+row_put(struct pager *p)
+{
+	struct audit_row row;
+
+	audit_row_get(&p->ask.reply, &row);
+	return p->ask.reply.failed
+		   ? 0
+		   : fieldset_put(&p->output, &audit_fields, &row);
+}
+
+static const struct paging audit_paging = { OP_AUDIT, page_ask, rows_begin,
+	row_put, next_get };
+
+static int
+check_begin(struct pager *p)
+{
+	(void)p;
+	return 0;
+}
+
+/* Entries are numbered from 1 without gaps. */
+static int
+row_check(struct pager *p)
+{
+	struct audit *a = p->arg;
+	struct audit_row row;
+
+	audit_row_get(&p->ask.reply, &row);
+	if (p->ask.reply.failed)
+		return 0;
+	if (row.is_sound && row.number == a->sound + 1) {
+		a->sound++;
+		return 0;
+	}
+	a->broken = a->sound + 1;
+	a->is_missing = row.number > a->broken;
+	p->end = true;
+	return 0;
+}
+
+static const struct paging check_paging = { OP_AUDIT, page_ask, check_begin,
+	row_check, next_get };
+
+/* The chain of who sees a part of it only would have gaps. */
+static enum outcome
+check_permission(struct ask *ask)
+{
+	struct whoami_reply who;
+	enum outcome outcome;
+
+	ask_begin(ask, OP_WHOAMI);
+	outcome = ask_send(ask);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	whoami_reply_get(&ask->reply, &who);
+	outcome = ask_done(ask);
+	if (outcome != OUTCOME_DONE ||
+	    spanlist_has(&who.permissions, span_of("audit.read=all")))
+		return outcome;
+	output_error("you see a part of the audit only: to verify it takes "
+		     "audit.read of all");
+	return OUTCOME_NOT_PERMITTED;
+}
+
+static enum outcome
+report(const struct audit *a, enum output_format format)
+{
+	bool good = a->broken == 0;
+	int error = 0;
+
+	if (output_is_json(format))
+		error = output_object(stdout, format,
+		    json_pack("{s:b, s:I, s:o}", "sound", (int)good, "entries",
+			(json_int_t)a->sound, "broken",
+			good ? json_null()
+			     : json_integer((json_int_t)a->broken)));
+	else
+		printf("%" PRIu64 " entries are sound\n", a->sound);
+	if (good)
+		return error == ERROR_MEMORY ? OUTCOME_FAILED : OUTCOME_DONE;
+	output_alarm("entry %" PRIu64 " is %s", a->broken,
+	    a->is_missing
+		? "missing"
+		: "not what was written, or not where it was written");
+	return OUTCOME_FAILED;
+}
+
+static enum outcome
+verify(struct audit *a)
+{
+	const struct audit_options *options = a->pager.in->values;
+	enum outcome outcome = check_permission(&a->pager.ask);
+
+	a->pager.paging = &check_paging;
+	if (outcome == OUTCOME_DONE)
+		outcome = pager_run(&a->pager);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (a->broken == 0 && a->sound < options->expect) {
+		a->broken = a->sound + 1;
+		a->is_missing = true;
+	}
+	return report(a, a->pager.in->format);
+}
+
+/* The id of the token that is meant; one that is gone has its id only. */
+static enum outcome
+token_find(struct audit *a, const char *selector)
+{
+	struct ask *ask = &a->pager.ask;
+	struct span text = span_of(selector);
+	struct token_info info;
+	enum outcome outcome;
+
+	if (selector == NULL)
+		return OUTCOME_DONE;
+	ask_begin(ask, OP_SHOW);
+	wirebuf_put_str8(&ask->request, text);
+	outcome = ask_try(ask);
+	if (outcome == OUTCOME_DONE) {
+		token_info_get(&ask->reply, &info);
+		outcome = ask_done(ask);
+		text = info.id;
+	} else if (outcome == OUTCOME_NOT_FOUND) {
+		outcome = OUTCOME_DONE;
+	}
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (text.size == TOKEN_ID_SIZE &&
+	    span_text(text, a->token, sizeof a->token) == 0)
+		return OUTCOME_DONE;
+	output_error("there is no such token; one that was deleted is named "
+		     "by its id");
+	return OUTCOME_NOT_FOUND;
+}
+
+static enum outcome
+check(const struct audit_options *options, struct audit_request *request)
+{
+	bool filtered = options->token != NULL || options->actor != NULL ||
+			options->action != NULL || options->since != NULL ||
+			options->until != NULL;
+	const char *wrong = NULL;
+
+	if (options->verify && filtered)
+		wrong = "--verify takes the whole audit: no filter goes with "
+			"it";
+	else if (!options->verify && options->expect != 0)
+		wrong = "--expect goes with --verify";
+	if (wrong != NULL) {
+		output_error("%s", wrong);
+		return OUTCOME_USAGE;
+	}
+	request->actor = span_of(options->actor);
+	request->action = span_of(options->action);
+	return dates_past("since", options->since, &request->since) &&
+		       dates_past("until", options->until, &request->until)
+		   ? OUTCOME_DONE
+		   : OUTCOME_USAGE;
+}
+
+static enum outcome
+audit_run(const struct invocation *in)
+{
+	const struct audit_options *options = in->values;
+	struct audit a = {
+		.pager = { .paging = &audit_paging, .in = in, .arg = &a },
+	};
+	enum outcome outcome = check(options, &a.request);
+
+	if (outcome == OUTCOME_DONE)
+		outcome = ask_init(&a.pager.ask, in->globals);
+	if (outcome == OUTCOME_DONE)
+		outcome = token_find(&a, options->token);
+	a.request.token = span_of(a.token);
+	if (outcome == OUTCOME_DONE)
+		outcome = options->verify ? verify(&a) : pager_run(&a.pager);
+	if (outcome == OUTCOME_DONE && !options->verify &&
+	    a.pager.output.rows == 0 && in->format == FORMAT_TABLE &&
+	    !in->globals->quiet)
+		output_note("no entries");
+	ask_fini(&a.pager.ask);
+	return outcome;
+}
+
+const struct command audit_command = {
+	.name = "audit",
+	.operands = "",
+	.summary = "show who did what to tokens, or check that it is all there",
+	.formats = "table|json|jsonl|csv",
+	.options = audit_options,
+	.values_size = sizeof(struct audit_options),
+	.run = audit_run,
+};

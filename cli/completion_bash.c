@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/completion.h"
+
+#include <stdio.h>
+
+static void
+bash_name(const struct command *command, const struct option_row *row)
+{
+	(void)command;
+	printf(" --%s", row->name);
+}
+
+static const char *const bash_offers[] = {
+	[OFFER_NOTHING] = "return",
+	[OFFER_FILES] =
+	    "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "
+	    "\"$cur\"); return",
+	[OFFER_LOGINS] =
+	    "mapfile -t COMPREPLY < <(compgen -u -- \"$cur\"); return",
+};
+
+static void
+bash_value(const struct command *command, const struct option_row *row)
+{
+	const char *name = command != NULL ? command->name : "";
+	const char *argument = completion_argument(command, row);
+	enum offer offer;
+
+	if (!options_takes_value(row))
+		return;
+	printf("\t'%s --%s'", name, row->name);
+	if (row->letter != '\0')
+		printf(" | '%s -%c'", name, row->letter);
+	fputs(")\n\t\t", stdout);
+	offer = completion_offer(argument);
+	if (offer == OFFER_WORDS) {
+		fputs("words='", stdout);
+		completion_words(argument);
+		putchar('\'');
+	} else {
+		fputs(bash_offers[offer], stdout);
+	}
+	fputs("\n\t\t;;\n", stdout);
+}
+
+static void
+bash_command(const struct command *command)
+{
+	printf("\t'%s '*)\n\t\twords='", command->name);
+	completion_words(command->operands);
+	completion_each(command, bash_name);
+	fputs("'\n\t\t;;\n", stdout);
+}
+
+void
+completion_bash(void)
+{
+	fputs("# bash completion for apitoken\n"
+	      "_apitoken()\n"
+	      "{\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+	      "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	      "\tlocal command= words= i\n\n"
+	      "\tCOMPREPLY=()\n"
+	      "\t[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	      "\t[[ $cur == = ]] && cur=\n"
+	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	      "\t\tcase ${COMP_WORDS[i]} in\n"
+	      "\t\t--socket | --format | -o)\n"
+	      "\t\t\t[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))\n"
+	      "\t\t\t((i++))\n"
+	      "\t\t\t;;\n"
+	      "\t\t-*) ;;\n"
+	      "\t\t*)\n"
+	      "\t\t\tcommand=${COMP_WORDS[i]}\n"
+	      "\t\t\tbreak\n"
+	      "\t\t\t;;\n"
+	      "\t\tesac\n"
+	      "\tdone\n"
+	      "\tcase \"$command $prev\" in\n",
+	    stdout);
+	completion_each(NULL, bash_value);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		completion_each(commands[i], bash_value);
+		bash_command(commands[i]);
+	}
+	fputs("\t' '*)\n\t\twords='", stdout);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		printf("%s ", commands[i]->name);
+	completion_each(NULL, bash_name);
+	fputs("'\n\t\t;;\n"
+	      "\tesac\n"
+	      "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+	      "}\n"
+	      "complete -F _apitoken apitoken\n",
+	    stdout);
+}

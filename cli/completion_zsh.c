@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/completion.h"
+
+#include <stdio.h>
+
+/* "'*--user=[help]:LOGIN:_users' \" */
+static void
+zsh_option(const struct command *command, const struct option_row *row)
+{
+	static const char *const offers[] = { [OFFER_NOTHING] = " ",
+		[OFFER_FILES] = "_files",
+		[OFFER_LOGINS] = "_users" };
+	enum offer offer;
+
+	for (int short_form = 0; short_form <= (row->letter != '\0');
+	     short_form++) {
+		fputs("\t\t\t'", stdout);
+		if (row->kind == OPTION_LIST)
+			putchar('*');
+		if (short_form != 0)
+			printf("-%c%s[", row->letter,
+			    options_takes_value(row) ? "+" : "");
+		else
+			printf("--%s%s[", row->name,
+			    options_takes_value(row) ? "=" : "");
+		completion_quoted(row->help, "[]:\\", "'\\''");
+		putchar(']');
+		if (options_takes_value(row)) {
+			putchar(':');
+			completion_quoted(row->argument, ":\\", "'\\''");
+			putchar(':');
+			offer = completion_offer(row->argument);
+			if (offer == OFFER_WORDS) {
+				putchar('(');
+				completion_words(
+				    completion_argument(command, row));
+				putchar(')');
+			} else {
+				fputs(offers[offer], stdout);
+			}
+		}
+		fputs("' \\\n", stdout);
+	}
+}
+
+static void
+zsh_command(const struct command *command)
+{
+	const char *choice = command->operands;
+	size_t size;
+
+	printf("\t\t%s)\n\t\t\t_arguments \\\n", command->name);
+	completion_each(command, zsh_option);
+	if (completion_next(&choice, &size) != NULL) {
+		printf("\t\t\t'1:%s:(", command->operands);
+		completion_words(command->operands);
+		fputs(")'\n", stdout);
+	} else {
+		fputs("\t\t\t'*: : '\n", stdout);
+	}
+	fputs("\t\t\t;;\n", stdout);
+}
+
+void
+completion_zsh(void)
+{
+	fputs("#compdef apitoken\n"
+	      "_apitoken()\n"
+	      "{\n"
+	      "\tlocal curcontext=$curcontext state line\n"
+	      "\tlocal -a commands\n"
+	      "\ttypeset -A opt_args\n\n"
+	      "\tcommands=(\n",
+	    stdout);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		printf("\t\t'%s:", commands[i]->name);
+		completion_quoted(commands[i]->summary, ":\\", "'\\''");
+		fputs("'\n", stdout);
+	}
+	fputs("\t)\n\t_arguments -C \\\n", stdout);
+	completion_each(NULL, zsh_option);
+	fputs("\t\t\t'1: :->command' '*:: :->argument'\n"
+	      "\tcase $state in\n"
+	      "\tcommand)\n"
+	      "\t\t_describe command commands\n"
+	      "\t\treturn\n"
+	      "\t\t;;\n"
+	      "\targument)\n"
+	      "\t\tcase $words[1] in\n",
+	    stdout);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		zsh_command(commands[i]);
+	fputs("\t\tesac\n"
+	      "\t\t;;\n"
+	      "\tesac\n"
+	      "}\n"
+	      "if [[ $funcstack[1] == _apitoken ]]; then\n"
+	      "\t_apitoken \"$@\"\n"
+	      "else\n"
+	      "\tcompdef _apitoken apitoken\n"
+	      "fi\n",
+	    stdout);
+}
