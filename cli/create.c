@@ -14,6 +14,7 @@ struct create_options {
 	struct spec_options spec;
 	const char *owner;
 	const char *output;
+	struct words roles;
 	uint64_t uses; /* 0: as often as one likes */
 	bool organization;
 	bool if_absent;
@@ -48,6 +49,8 @@ static const struct option_row create_options[] = {
 	    "when it begins (now)" },
 	{ "from", OPTION_LIST, false, 0, AT(spec.from), "CIDR",
 	    "a network it may be used from (anywhere)" },
+	{ "role", OPTION_LIST, false, 0, AT(roles), "NAME",
+	    "a role, for services that ask for it" },
 	{ "uses", OPTION_NUMBER, false, 0, AT(uses), "N",
 	    "how often it may be used (as often as one likes)" },
 	{ "if-absent", OPTION_FLAG, false, 0, AT(if_absent), NULL,
@@ -91,6 +94,7 @@ request_fill(struct create_request *request, const struct invocation *in)
 	request->dry_run = true;
 	if (!spec_fill(spec, &options->spec))
 		return OUTCOME_USAGE;
+	spec->roles = options->roles.list;
 	if (options->uses >= USES_UNLIMITED) {
 		output_error(
 		    "--uses takes a number from 1 to %u", USES_UNLIMITED - 1);
