@@ -24,6 +24,12 @@ stage_enter()
 		echo "${1##*/}: it must be run as root: it makes namespaces" >&2
 		exit 2
 	fi
+	# Its mounts could not be kept from the outside.
+	if ! mountpoint -q /; then
+		echo "${1##*/}: this is a chroot whose root is no mount point:" \
+		    "on the outside, mount --bind it on itself first" >&2
+		exit 2
+	fi
 	STAGE=$(mktemp -d "${TMPDIR:-/tmp}/apitoken.XXXXXX") || exit 2
 	STAGE_OUTSIDE=$(readlink /proc/self/ns/mnt)
 	export STAGE STAGE_OUTSIDE
