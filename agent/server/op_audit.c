@@ -123,6 +123,9 @@ audit_page(struct audit_walk *walk, uint64_t *next)
 	size_t scanned = 0;
 	int rv;
 
+	/* Nothing comes after the last number there could be. */
+	if (walk->request.after == UINT64_MAX)
+		return 0;
 	load_previous(walk);
 	audit_key(walk->number + 1, key);
 	rv = store_cursor_seek(

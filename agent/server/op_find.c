@@ -61,6 +61,13 @@ op_info(struct operation *op, const struct found_token *found,
 
 	record_info(&found->record, id, op->now, info);
 	usage_info(op->reader, id, info);
+	if (op->agent->writer == NULL ||
+	    !writer_recent_use(op->agent->writer, found->id, &op->recent))
+		return;
+	info->last_used_at = op->recent.last_used_at;
+	info->last_used_service = span_of(op->recent.service);
+	info->last_used_from = span_of(op->recent.from);
+	info->use_count += op->recent.count;
 }
 
 static bool

@@ -28,7 +28,8 @@ struct operation {
 	struct wirebuf *body; /* of the reply */
 	struct refusal refusal;
 	struct changeset *set; /* the caller's to submit or free; may be NULL */
-	enum status status;    /* of the reply: STATUS_OK unless set */
+	struct recent_use recent; /* what op_info() last pointed into */
+	enum status status;	  /* of the reply: STATUS_OK unless set */
 };
 
 /* 0; ERROR_INVALID with a refusal; any other error is one of the store. */

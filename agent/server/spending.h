@@ -22,8 +22,9 @@
  */
 #define SPENDING_MAX 256
 
-/* How often a question is asked anew when somebody else was faster. */
-#define SPENDING_TRIES 8
+/* How often a question is asked anew when somebody else was faster: whoever
+ * was, has gone, so that all who wait get the uses that there are. */
+#define SPENDING_TRIES SPENDING_MAX
 
 struct spending;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/store/pending.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ struct pending_use {
 };
 
 struct pending {
+	pthread_mutex_t lock; /* of all of it, against pending_look() */
 	struct pending_use *slots[PENDING_SLOTS];
 	size_t count;	/* uses kept, written or not */
 	size_t unsaved; /* of them with something to write */
@@ -38,7 +40,11 @@ struct pending {
 struct pending *
 pending_new(void)
 {
-	return calloc(1, sizeof(struct pending));
+	struct pending *pending = calloc(1, sizeof(*pending));
+
+	if (pending != NULL)
+		pthread_mutex_init(&pending->lock, NULL);
+	return pending;
 }
 
 void
@@ -54,6 +60,7 @@ pending_free(struct pending *pending)
 			free(use);
 		}
 	}
+	pthread_mutex_destroy(&pending->lock);
 	free(pending);
 }
 
@@ -69,14 +76,21 @@ slot_of(const char *id)
 }
 
 static struct pending_use *
-pending_find(struct pending *pending, const char *id)
+find_use(struct pending *pending, const char *id)
+{
+	struct pending_use *use = pending->slots[slot_of(id)];
+
+	while (use != NULL && memcmp(use->id, id, sizeof(use->id)) != 0)
+		use = use->next;
+	return use;
+}
+
+static struct pending_use *
+add_use(struct pending *pending, const char *id)
 {
 	struct pending_use **slot = &pending->slots[slot_of(id)];
 	struct pending_use *use;
 
-	for (use = *slot; use != NULL; use = use->next)
-		if (memcmp(use->id, id, sizeof(use->id)) == 0)
-			return use;
 	if (pending->count >= PENDING_LIMIT)
 		return NULL;
 	use = calloc(1, sizeof(*use));
@@ -89,11 +103,13 @@ pending_find(struct pending *pending, const char *id)
 	return use;
 }
 
-void
-pending_note(struct pending *pending, const struct attempt *attempt)
+static void
+note_use(struct pending *pending, const struct attempt *attempt)
 {
-	struct pending_use *use = pending_find(pending, attempt->id);
+	struct pending_use *use = find_use(pending, attempt->id);
 
+	if (use == NULL)
+		use = add_use(pending, attempt->id);
 	if (use == NULL)
 		return;
 	if (use->count == 0)
@@ -103,6 +119,33 @@ pending_note(struct pending *pending, const struct attempt *attempt)
 	memcpy(use->service, attempt->service, sizeof(use->service));
 	memcpy(use->from, attempt->rhost, sizeof(use->from));
 	use->count++;
+}
+
+void
+pending_note(struct pending *pending, const struct attempt *attempt)
+{
+	pthread_mutex_lock(&pending->lock);
+	note_use(pending, attempt);
+	pthread_mutex_unlock(&pending->lock);
+}
+
+bool
+pending_look(struct pending *pending, const char *id, struct recent_use *recent)
+{
+	const struct pending_use *use;
+	bool is_unsaved;
+
+	pthread_mutex_lock(&pending->lock);
+	use = find_use(pending, id);
+	is_unsaved = use != NULL && use->count > 0;
+	if (is_unsaved) {
+		recent->last_used_at = use->last_used_at;
+		recent->count = use->count;
+		memcpy(recent->service, use->service, sizeof(use->service));
+		memcpy(recent->from, use->from, sizeof(use->from));
+	}
+	pthread_mutex_unlock(&pending->lock);
+	return is_unsaved;
 }
 
 bool
@@ -162,8 +205,8 @@ settle_use(struct pending *pending, struct pending_use *use,
 	return all;
 }
 
-size_t
-pending_due(struct pending *pending, struct store_reader *reader, uint64_t now,
+static size_t
+take_due(struct pending *pending, struct store_reader *reader, uint64_t now,
     bool all, struct changeset *set)
 {
 	size_t before = pending->unsaved;
@@ -185,4 +228,16 @@ pending_due(struct pending *pending, struct store_reader *reader, uint64_t now,
 		}
 	}
 	return before - pending->unsaved;
+}
+
+size_t
+pending_due(struct pending *pending, struct store_reader *reader, uint64_t now,
+    bool all, struct changeset *set)
+{
+	size_t due;
+
+	pthread_mutex_lock(&pending->lock);
+	due = take_due(pending, reader, now, all, set);
+	pthread_mutex_unlock(&pending->lock);
+	return due;
 }

@@ -10,7 +10,7 @@
 #include "agent/store/changeset.h"
 #include "agent/store/store.h"
 
-/* Uses that are not written yet; of the writer thread alone. */
+/* Uses that are not written yet; the writer thread's, but for a look. */
 struct pending;
 
 #define USAGE_INTERVAL 60 /* seconds between two writes for one token */
@@ -25,6 +25,18 @@ void pending_note(struct pending *pending, const struct attempt *attempt);
  */
 size_t pending_due(struct pending *pending, struct store_reader *reader,
     uint64_t now, bool all, struct changeset *set);
+
+/* What is kept of a token and not written. */
+struct recent_use {
+	uint64_t last_used_at;
+	uint64_t count;
+	char service[SERVICE_MAX + 1];
+	char from[65];
+};
+
+/* False if there is nothing.  Of any thread. */
+bool pending_look(
+    struct pending *pending, const char *id, struct recent_use *recent);
 bool pending_is_empty(const struct pending *pending);
 
 #endif

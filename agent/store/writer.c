@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/store/pending.h"
 #include "agent/store/ring.h"
 #include "common/error.h"
 
@@ -63,6 +62,13 @@ writer_note(struct writer *writer, const struct attempt *attempt)
 {
 	ring_put(writer->ring, attempt);
 	writer_wake(writer);
+}
+
+bool
+writer_recent_use(
+    struct writer *writer, const char *id, struct recent_use *recent)
+{
+	return pending_look(writer->pending, id, recent);
 }
 
 static struct submission *

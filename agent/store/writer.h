@@ -7,6 +7,7 @@
 
 #include "agent/store/attempt.h"
 #include "agent/store/changeset.h"
+#include "agent/store/pending.h"
 #include "agent/store/store.h"
 
 /*
@@ -49,6 +50,11 @@ void writer_submit(struct writer *writer, struct submission *submission);
 
 /* Of the serve thread alone; never waits. */
 void writer_note(struct writer *writer, const struct attempt *attempt);
+
+/* Uses of a token that are not written yet; false if there are none.  Of any
+ * thread. */
+bool writer_recent_use(
+    struct writer *writer, const char *id, struct recent_use *recent);
 
 /* Has on_round called soon; never waits. */
 void writer_wake(struct writer *writer);

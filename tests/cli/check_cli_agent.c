@@ -205,6 +205,18 @@ START_TEST(edits_hold)
 }
 END_TEST
 
+START_TEST(roles_and_uses_are_kept)
+{
+	create("once", "alice", "--uses 1 --role ops --role web");
+	done("show once --json");
+	cli_holds(cli_out, "\"uses_left\": 1");
+	cli_holds(cli_out, "\"roles\": [\n    \"ops\",\n    \"web\"\n  ]");
+	/* Asking whether it is good spends nothing. */
+	ck_assert(opens(token));
+	ck_assert(opens(token));
+}
+END_TEST
+
 START_TEST(rests_and_returns)
 {
 	create("laptop", "alice", "");
@@ -484,6 +496,7 @@ main(void)
 	tcase_add_test(tcase, token_lives_and_dies);
 	tcase_add_loop_test(tcase, edits_each_field, 0, COUNT(edits));
 	tcase_add_test(tcase, edits_hold);
+	tcase_add_test(tcase, roles_and_uses_are_kept);
 	tcase_add_test(tcase, rests_and_returns);
 	tcase_add_test(tcase, regenerates_at_once);
 	tcase_add_test(tcase, regenerates_with_overlap);

@@ -95,6 +95,36 @@ START_TEST(later_uses_wait_for_their_minute)
 }
 END_TEST
 
+/* An id of the fixture has its NUL. */
+static bool
+look(unsigned token, struct recent_use *recent)
+{
+	return pending_look(
+	    pending, (const char *)fixture_id(token).data, recent);
+}
+
+START_TEST(what_waits_can_be_seen)
+{
+	struct recent_use recent = { 0 };
+
+	ck_assert(!look(1, &recent));
+	use(1, NOW);
+	write_due(NOW, false);
+	ck_assert(!look(1, &recent));
+	use(1, NOW + 1);
+	use(1, NOW + 2);
+	ck_assert(look(1, &recent));
+	ck_assert_uint_eq(recent.last_used_at, NOW + 2);
+	ck_assert_uint_eq(recent.count, 2);
+	ck_assert_str_eq(recent.service, "sshd");
+	ck_assert_str_eq(recent.from, "192.0.2.1");
+	ck_assert(!look(2, &recent));
+	write_due(NOW + USAGE_INTERVAL, false);
+	ck_assert(!look(1, &recent));
+	ck_assert_uint_eq(uses_written(1), 3);
+}
+END_TEST
+
 START_TEST(tokens_wait_each_for_itself)
 {
 	use(1, NOW);
@@ -195,6 +225,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, first_use_is_due_at_once);
 	tcase_add_test(tcase, later_uses_wait_for_their_minute);
+	tcase_add_test(tcase, what_waits_can_be_seen);
 	tcase_add_test(tcase, tokens_wait_each_for_itself);
 	tcase_add_test(tcase, all_are_written_at_the_end);
 	tcase_add_test(tcase, clock_set_back_does_not_hold_a_use_up);
