@@ -78,8 +78,9 @@ on_committed(void *arg, int result)
 	pthread_mutex_lock(&spending->lock);
 	spender->next = spending->committed;
 	spending->committed = spender;
-	pthread_mutex_unlock(&spending->lock);
+	/* Within the lock: whoever takes the last one may free all of this. */
 	(void)!write(spending->wake, &one, sizeof(one));
+	pthread_mutex_unlock(&spending->lock);
 }
 
 void
