@@ -287,6 +287,24 @@ take_fields(
 		spec->users = asked->users;
 }
 
+/* Who cannot vouch for a token does not inherit that somebody did: a service
+ * that it names may become elevated later. */
+static void
+inherit_elevated(const struct issue_input *in, struct record *after)
+{
+	after->elevated = after->elevated && reaches_others(in->caller);
+}
+
+/* Of a disabled token it is kept who disabled it. */
+static void
+note_change(const struct issue_input *in, struct record *after)
+{
+	if (after->state == STATE_DISABLED)
+		return;
+	after->changed_at = in->now;
+	after->changed_by = span_of(in->caller->login);
+}
+
 int
 issue_edit(const struct issue_input *in, const struct record *before,
     uint32_t fields, struct record *after, struct refusal *refusal)
@@ -310,8 +328,9 @@ issue_edit(const struct issue_input *in, const struct record *before,
 	after->spec = spec;
 	if ((fields & FIELD_ALLOW) != 0)
 		after->elevated = reaches_others(in->caller);
-	after->changed_at = in->now;
-	after->changed_by = span_of(in->caller->login);
+	else if ((fields & ~(uint32_t)FIELDS_LABEL) != 0)
+		inherit_elevated(in, after);
+	note_change(in, after);
 	return check_size(after, refusal);
 }
 
@@ -351,8 +370,8 @@ issue_regenerate(const struct issue_input *in, const struct record *before,
 	}
 	if (after->state == STATE_PENDING)
 		after->state = STATE_ACTIVE;
-	after->changed_at = in->now;
-	after->changed_by = span_of(in->caller->login);
+	inherit_elevated(in, after);
+	note_change(in, after);
 	rv = syntax_check(&after->spec, refusal);
 	if (rv == 0)
 		rv = check_size(after, refusal);

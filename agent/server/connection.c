@@ -17,8 +17,10 @@
 _Static_assert(LIMIT_UIDS *LIMIT_CONNECTIONS < CONNECTIONS_MAX,
     "there is room for root, however many others come");
 
-/* How often a change is made anew when others were faster. */
-#define TRIES_MAX 16
+/* How often a change is made anew when others were faster: each login with
+ * a token of limited use changes its row, and whoever is to be stopped by a
+ * change must not win against it by logging in. */
+#define TRIES_MAX 256
 
 static uint64_t
 monotonic_ms(void)

@@ -222,7 +222,8 @@ struct outcome {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, LOG_INFO, "accepted" },
 	{ STATUS_DENIED, LOG_NOTICE, "refused" },
-	{ STATUS_UNAVAILABLE, LOG_ERR, "not decided: sealed" },
+	{ STATUS_UNAVAILABLE, LOG_ERR,
+	    "not decided: no answer from the store" },
 	{ STATUS_REFUSED, LOG_WARNING, "not answered: caller may not ask" },
 	{ STATUS_MALFORMED, LOG_WARNING, "not answered: malformed message" },
 	{ STATUS_VERSION, LOG_WARNING, "not answered: other protocol version" },

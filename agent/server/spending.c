@@ -12,7 +12,8 @@
 struct spending {
 	int wake; /* eventfd: something is committed */
 	pthread_mutex_t lock;
-	struct spender *committed;
+	struct spender *committed; /* a queue: nobody is overtaken for ever */
+	struct spender **last;
 	size_t count;
 	struct spender places[SPENDING_MAX];
 };
@@ -24,6 +25,7 @@ spending_new(struct spending **spending)
 
 	if (made == NULL)
 		return ERROR_MEMORY;
+	made->last = &made->committed;
 	pthread_mutex_init(&made->lock, NULL);
 	for (size_t i = 0; i < SPENDING_MAX; i++)
 		made->places[i].fd = -1;
@@ -76,8 +78,9 @@ on_committed(void *arg, int result)
 
 	spender->result = result;
 	pthread_mutex_lock(&spending->lock);
-	spender->next = spending->committed;
-	spending->committed = spender;
+	spender->next = NULL;
+	*spending->last = spender;
+	spending->last = &spender->next;
 	/* Within the lock: whoever takes the last one may free all of this. */
 	(void)!write(spending->wake, &one, sizeof(one));
 	pthread_mutex_unlock(&spending->lock);
@@ -106,8 +109,11 @@ spending_take(struct spending *spending)
 	(void)!read(spending->wake, &count, sizeof(count));
 	pthread_mutex_lock(&spending->lock);
 	spender = spending->committed;
-	if (spender != NULL)
+	if (spender != NULL) {
 		spending->committed = spender->next;
+		if (spending->committed == NULL)
+			spending->last = &spending->committed;
+	}
 	pthread_mutex_unlock(&spending->lock);
 	return spender;
 }
