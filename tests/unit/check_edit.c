@@ -526,6 +526,41 @@ START_TEST(a_new_secret_is_all_that_is_new)
 }
 END_TEST
 
+/* A service that the token names may become elevated later: its owner, who
+ * has it in their hands then, must not have its maker's word for it. */
+START_TEST(an_owner_does_not_inherit_its_makers_word)
+{
+	spec = (struct token_spec) { .expires_at = NOW + 60 };
+	before.elevated = true;
+	expect(edit(FIELD_DESCRIPTION), 0, "");
+	ck_assert(after.elevated);
+	expect(edit(FIELD_EXPIRES), 0, "");
+	ck_assert(!after.elevated);
+	expect(regenerate(0), 0, "");
+	ck_assert(!after.elevated);
+	be_root();
+	expect(edit(FIELD_EXPIRES), 0, "");
+	ck_assert(after.elevated);
+	expect(regenerate(0), 0, "");
+	ck_assert(after.elevated);
+}
+END_TEST
+
+START_TEST(an_edit_does_not_say_who_disabled_it)
+{
+	be_root();
+	spec = (struct token_spec) { .expires_at = NOW + 60 };
+	before.state = STATE_DISABLED;
+	before.changed_at = NOW - 5;
+	before.changed_by = span_of("alice");
+	expect(edit(FIELD_EXPIRES), 0, "");
+	ck_assert_uint_eq(after.changed_at, NOW - 5);
+	ck_assert(span_is(after.changed_by, "alice"));
+	expect(regenerate(0), 0, "");
+	ck_assert(span_is(after.changed_by, "alice"));
+}
+END_TEST
+
 /* 40 users of 250 bytes are more than a token may have. */
 START_TEST(a_token_does_not_outgrow_its_size)
 {
@@ -563,6 +598,8 @@ main(void)
 	tcase_add_loop_test(tcase, a_value_is_checked, 0, COUNT(values));
 	tcase_add_loop_test(tcase, a_secret_follows_another, 0, COUNT(secrets));
 	tcase_add_test(tcase, a_new_secret_is_all_that_is_new);
+	tcase_add_test(tcase, an_owner_does_not_inherit_its_makers_word);
+	tcase_add_test(tcase, an_edit_does_not_say_who_disabled_it);
 	tcase_add_test(tcase, a_token_does_not_outgrow_its_size);
 	return run_cases("edit", &tcase, 1);
 }
