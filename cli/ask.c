@@ -222,8 +222,9 @@ ask_send_change(struct ask *ask)
 	int error;
 	enum outcome outcome = send_request(ask, &error);
 
-	if (error != 0 && error != ERROR_UNREACHABLE &&
-	    error != ERROR_UNTRUSTED)
+	ask->is_unknown = error != 0 && error != ERROR_UNREACHABLE &&
+			  error != ERROR_UNTRUSTED;
+	if (ask->is_unknown)
 		output_error("whether it was done is not known: apitoken list "
 			     "shows it");
 	return outcome;

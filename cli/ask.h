@@ -26,7 +26,8 @@ struct ask {
 	bool may_miss; /* what is not found is not said */
 	struct wirebuf request;
 	struct wirebuf reply;
-	uint8_t *bytes; /* of both */
+	uint8_t *bytes;	 /* of both */
+	bool is_unknown; /* whether the last change was done */
 };
 
 /* Says why unless OUTCOME_DONE.  ask_fini() may follow in any case. */

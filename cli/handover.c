@@ -118,13 +118,19 @@ handover_make(const struct handover *h, struct ask *ask, struct made *made)
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	outcome = ask_send_change(ask);
-	if (outcome == OUTCOME_DONE)
+	if (outcome == OUTCOME_DONE) {
 		outcome = made_get(ask, made);
+		ask->is_unknown = outcome != OUTCOME_DONE;
+	}
 	if (outcome == OUTCOME_DONE && !made->existed)
 		return hand_over(h, fd, made);
 	if (fd >= 0) {
 		(void)close(fd);
 		(void)unlink(h->output);
 	}
+	if (outcome != OUTCOME_DONE && ask->is_unknown)
+		output_error("if it was %s, its secret is lost: run apitoken "
+			     "%s for it",
+		    h->done, h->remedy);
 	return outcome;
 }

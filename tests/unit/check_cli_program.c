@@ -94,7 +94,7 @@ static const struct {
 	{ "create taken --if-absent --output @", 0, NULL, "already" },
 	{ "create forbidden", 4, NULL, "not permitted" },
 	{ "create gone", 6, NULL, "is not known" },
-	{ "create gone --output @", 6, NULL, "is not known" },
+	{ "create gone --output @", 6, NULL, "its secret is lost" },
 	{ "create liar", 1, NULL, "apitoken revoke z1z2z3z4z5" },
 	{ "create liar --output @", 1, NULL, "secret is lost" },
 	{ "create x --expires 2020-01-01", 2, NULL, "2020-01-01T00:00:00Z" },
