@@ -113,6 +113,8 @@ own_directory(struct startup *startup, const struct config *config, gid_t gid)
 {
 	if (geteuid() != 0 || startup->agent->uid == 0)
 		return 0;
+	snprintf(startup->why, sizeof(startup->why),
+	    "store directory %s cannot be made", config->store_directory);
 	if (mkdir(config->store_directory, 0700) < 0)
 		return errno == EEXIST ? 0 : ERROR_SYSTEM;
 	return lchown(config->store_directory, startup->agent->uid, gid) < 0

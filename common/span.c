@@ -47,17 +47,6 @@ span_starts_with(struct span s, struct span beginning)
 }
 
 int
-span_compare(struct span a, struct span b)
-{
-	const size_t size = a.size < b.size ? a.size : b.size;
-	const int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
-
-	if (order != 0)
-		return order;
-	return (a.size > b.size) - (a.size < b.size);
-}
-
-int
 span_text(struct span s, char *text, size_t size)
 {
 	if (size == 0)

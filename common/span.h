@@ -25,8 +25,6 @@ bool span_empty(struct span s);
 bool span_equal(struct span a, struct span b);
 bool span_is(struct span s, const char *text);
 bool span_starts_with(struct span s, struct span beginning);
-/* memcmp order, the shorter first where one begins the other. */
-int span_compare(struct span a, struct span b);
 
 /*
  * Copies s and a NUL into text, which has room for size bytes.

@@ -41,10 +41,8 @@ bucket_take(struct bucket *bucket, uint64_t now, unsigned a_second)
 		bucket->second = now;
 		bucket->used = 0;
 	}
-	if (bucket->used == a_second) {
-		bucket->withheld++;
+	if (bucket->used == a_second)
 		return false;
-	}
 	bucket->used++;
 	return true;
 }

@@ -28,13 +28,12 @@ bool limits_enter(struct limits *limits, uid_t uid, unsigned most);
 void limits_leave(struct limits *limits, uid_t uid);
 
 /*
- * A bucket that lets so many through in a second, and counts the others:
- * for log lines that somebody else can cause.
+ * A bucket that lets so many through in a second: for log lines that somebody
+ * else can cause.
  */
 struct bucket {
 	uint64_t second;
 	unsigned used;
-	unsigned long withheld;
 };
 
 bool bucket_take(struct bucket *bucket, uint64_t now, unsigned a_second);

@@ -88,13 +88,10 @@ START_TEST(a_bucket_lets_so_many_through_in_a_second)
 		ck_assert(bucket_take(&bucket, NOW, 5));
 	for (int i = 0; i < 7; i++)
 		ck_assert(!bucket_take(&bucket, NOW, 5));
-	ck_assert_uint_eq(bucket.withheld, 7);
 	ck_assert(bucket_take(&bucket, NOW + 1, 5));
-	ck_assert_uint_eq(bucket.withheld, 7);
 	/* a clock that is set back is another second too */
 	ck_assert(bucket_take(&bucket, NOW - 1, 1));
 	ck_assert(!bucket_take(&bucket, NOW - 1, 1));
-	ck_assert_uint_eq(bucket.withheld, 8);
 }
 END_TEST
 
