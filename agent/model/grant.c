@@ -29,6 +29,16 @@ static const struct {
 	[AUDIT_READ] = { "audit.read", COLUMNS(ALL, PROJECT, OWN, NONE) },
 	[SESSION_READ] = { "session.read", COLUMNS(ALL, PROJECT, OWN, NONE) },
 	[SESSION_END] = { "session.end", COLUMNS(ALL, PROJECT, OWN, NONE) },
+	[PROJECT_CREATE] = { "project.create", COLUMNS(ALL, NONE, NONE, NONE) },
+	[PROJECT_EDIT] = { "project.edit", COLUMNS(ALL, PROJECT, NONE, NONE) },
+	[PROJECT_DELETE] = { "project.delete", COLUMNS(ALL, NONE, NONE, NONE) },
+	[ROLE_CREATE] = { "role.create", COLUMNS(ALL, NONE, NONE, NONE) },
+	[ROLE_DELETE] = { "role.delete", COLUMNS(ALL, NONE, NONE, NONE) },
+	[ROLE_GRANT] = { "role.grant", COLUMNS(ALL, PROJECT, NONE, NONE) },
+	[KEY_READ] = { "key.read", COLUMNS(ALL, NONE, NONE, NONE) },
+	[KEY_ROTATE] = { "key.rotate", COLUMNS(ALL, NONE, NONE, NONE) },
+	[STORE_EXPORT] = { "store.export", COLUMNS(ALL, NONE, NONE, NONE) },
+	[STORE_RESTORE] = { "store.restore", COLUMNS(ALL, NONE, NONE, NONE) },
 #undef COLUMNS
 };
 

@@ -27,6 +27,16 @@ enum permission {
 	AUDIT_READ,
 	SESSION_READ,
 	SESSION_END,
+	PROJECT_CREATE,
+	PROJECT_EDIT, /* and lock */
+	PROJECT_DELETE,
+	ROLE_CREATE,
+	ROLE_DELETE,
+	ROLE_GRANT, /* and withdraw */
+	KEY_READ,
+	KEY_ROTATE,
+	STORE_EXPORT,  /* and backup */
+	STORE_RESTORE, /* and import */
 	PERMISSION_COUNT,
 	PERMISSION_NONE = PERMISSION_COUNT, /* none is needed */
 };

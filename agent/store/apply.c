@@ -44,7 +44,8 @@ change_check(struct store *store, MDB_txn *txn, const struct change *change)
 	uint32_t version;
 	int rv;
 
-	if (change->kind == CHANGE_INDEX_ADD && unique)
+	if ((change->kind == CHANGE_INDEX_ADD && unique) ||
+	    (change->kind == CHANGE_EXPECT && !unique))
 		expected = VERSION_ABSENT;
 	if (expected == VERSION_ANY)
 		return 0;
@@ -87,6 +88,8 @@ change_apply(struct store *store, MDB_txn *txn, const struct change *change)
 		break;
 	case CHANGE_INDEX_REMOVE:
 		rc = mdb_del(txn, dbi, &key, &value);
+		break;
+	case CHANGE_EXPECT:
 		break;
 	}
 	/* Gone already is what a removal wanted. */

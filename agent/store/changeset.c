@@ -116,6 +116,16 @@ changeset_delete(struct changeset *set, enum database database, struct span key,
 }
 
 void
+changeset_expect(struct changeset *set, enum database database, struct span key,
+    uint32_t version)
+{
+	changeset_add(set, &(struct change) { .database = database,
+			       .kind = CHANGE_EXPECT,
+			       .version = version,
+			       .key = key });
+}
+
+void
 changeset_index(struct changeset *set, enum database database,
     enum change_kind kind, struct span key, struct span entry)
 {

@@ -28,6 +28,10 @@ enum database {
 	DB_USAGE,	      /* id -> last use */
 	DB_AUDIT,	      /* sequence -> entry */
 	DB_TOMBSTONES,	      /* id, secret number -> when, by whom, why */
+	DB_PROJECTS,	      /* name -> project */
+	DB_ROLES,	      /* name -> role that was made here */
+	DB_GRANTS,	      /* login name, or % and gid -> grants */
+	DB_TOKENS_BY_PARENT,  /* API token's id -> id of what came of it */
 	DB_META,	      /* "state" -> schema, counts, transaction */
 	DB_COUNT,
 };
@@ -37,6 +41,8 @@ enum change_kind {
 	CHANGE_DELETE,	     /* a row */
 	CHANGE_INDEX_ADD,    /* an entry of an index */
 	CHANGE_INDEX_REMOVE, /* an entry of an index */
+	CHANGE_EXPECT,	     /* nothing: but a row has that version, or an
+				index no entry under the key */
 };
 
 /* The version that a row must have: none at all, or any. */
@@ -73,6 +79,14 @@ void changeset_delete(struct changeset *set, enum database database,
     struct span key, uint32_t version);
 void changeset_index(struct changeset *set, enum database database,
     enum change_kind kind, struct span key, struct span entry);
+
+/*
+ * Changes nothing, but makes the set stale unless the row has that version
+ * (VERSION_ABSENT: unless there is none), or, for an index with several
+ * entries for a key, unless there is none under the key.
+ */
+void changeset_expect(struct changeset *set, enum database database,
+    struct span key, uint32_t version);
 
 /*
  * A token's row and its index entries, from what it was (NULL: it was not) to

@@ -24,6 +24,11 @@ const struct env_database env_databases[DB_COUNT] = {
 	[DB_USAGE] = { "usage", 0, ROWS_RECORDS },
 	[DB_AUDIT] = { "audit", 0, ROWS_AUDIT },
 	[DB_TOMBSTONES] = { "tombstones", 0, ROWS_RECORDS },
+	[DB_PROJECTS] = { "projects", 0, ROWS_RECORDS },
+	[DB_ROLES] = { "roles", 0, ROWS_RECORDS },
+	[DB_GRANTS] = { "grants", 0, ROWS_RECORDS },
+	[DB_TOKENS_BY_PARENT] = { "tokens_by_parent",
+	    MDB_DUPSORT | MDB_DUPFIXED, ROWS_NONE },
 	[DB_META] = { META_DATABASE, 0, ROWS_RECORDS },
 };
 

@@ -28,7 +28,7 @@
  * Indexes have no MAC: what they lead to has, and says itself whether it
  * belongs there.
  */
-#define STORE_SCHEMA	   1
+#define STORE_SCHEMA	   2
 #define STORE_FILE	   "data.mdb"
 #define STORE_ROW_OVERHEAD (4 + 1 + CRYPTO_MAC_SIZE)
 

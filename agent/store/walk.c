@@ -125,6 +125,10 @@ static const struct {
 	{ DB_USAGE, "usage", check_row },
 	{ DB_AUDIT, "audit", check_audit },
 	{ DB_TOMBSTONES, "tombstones", check_row },
+	{ DB_PROJECTS, "projects", check_row },
+	{ DB_ROLES, "roles", check_row },
+	{ DB_GRANTS, "grants", check_row },
+	{ DB_TOKENS_BY_PARENT, "tokens_by_parent", check_entry },
 	{ DB_META, "meta", check_row },
 };
 

@@ -30,6 +30,16 @@ static const struct {
 	{ "audit.read", { "all", "project", "own", "none" } },
 	{ "session.read", { "all", "project", "own", "none" } },
 	{ "session.end", { "all", "project", "own", "none" } },
+	{ "project.create", { "all", "none", "none", "none" } },
+	{ "project.edit", { "all", "project", "none", "none" } },
+	{ "project.delete", { "all", "none", "none", "none" } },
+	{ "role.create", { "all", "none", "none", "none" } },
+	{ "role.delete", { "all", "none", "none", "none" } },
+	{ "role.grant", { "all", "project", "none", "none" } },
+	{ "key.read", { "all", "none", "none", "none" } },
+	{ "key.rotate", { "all", "none", "none", "none" } },
+	{ "store.export", { "all", "none", "none", "none" } },
+	{ "store.restore", { "all", "none", "none", "none" } },
 };
 
 static const char *const roles[] = { "owner", "admin", "member", "watch-only" };
