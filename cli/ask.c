@@ -2,9 +2,12 @@
 #include "cli/ask.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/secretio.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -110,6 +113,28 @@ choose_socket(struct client *client, const struct globals *globals)
 	client->path = path;
 }
 
+/* The management token to act with. */
+static enum outcome
+read_token(struct ask *ask, const char *path)
+{
+	int fd, error;
+
+	if (path == NULL)
+		return OUTCOME_DONE;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	error = fd < 0 ? ERROR_SYSTEM : secretio_read(fd, "", &ask->token);
+	if (fd < 0)
+		output_error("--token-file '%s': %s", path, strerror(errno));
+	else if (error != 0 || ask->token.size != TOKEN_TEXT_SIZE)
+		output_error("--token-file '%s' holds no management token "
+			     "(atm_...) alone on its line",
+		    path);
+	if (fd >= 0)
+		(void)close(fd);
+	return error == 0 && ask->token.size == TOKEN_TEXT_SIZE ? OUTCOME_DONE
+								: OUTCOME_USAGE;
+}
+
 enum outcome
 ask_init(struct ask *ask, const struct globals *globals)
 {
@@ -120,24 +145,40 @@ ask_init(struct ask *ask, const struct globals *globals)
 		output_error("%s", error_text(ERROR_MEMORY));
 		return OUTCOME_FAILED;
 	}
-	return OUTCOME_DONE;
+	return read_token(ask, globals->token_file);
 }
 
 void
 ask_fini(struct ask *ask)
 {
+	secret_wipe(&ask->token);
 	if (ask->bytes != NULL)
 		wipe(ask->bytes, (size_t)2 * PROTO_MESSAGE_MAX);
 	free(ask->bytes);
 	ask->bytes = NULL;
 }
 
+/* Whoever shows a token in a request needs no other to be let do that. */
+static bool
+acts_with_token(const struct ask *ask, enum opcode opcode)
+{
+	return ask->token.size > 0 && opcode != OP_VERIFY &&
+	       opcode != OP_LEAKED && opcode != OP_EXCHANGE &&
+	       opcode != OP_REFRESH;
+}
+
 void
 ask_begin(struct ask *ask, enum opcode opcode)
 {
 	ask->opcode = opcode;
+	ask->sent = acts_with_token(ask, opcode) ? OP_AS : opcode;
 	wirebuf_write(&ask->request, ask->bytes, PROTO_MESSAGE_MAX);
-	request_begin(&ask->request, opcode);
+	request_begin(&ask->request, ask->sent);
+	if (ask->sent != OP_AS)
+		return;
+	wirebuf_put_fixed(&ask->request,
+	    span_bytes(ask->token.bytes, ask->token.size), TOKEN_TEXT_SIZE);
+	wirebuf_put_u8(&ask->request, (uint8_t)opcode);
 }
 
 /* One exchange, up to the reply's message. */
@@ -154,7 +195,7 @@ exchange(struct ask *ask, struct admin_reply *reply)
 	if (error != 0)
 		return error;
 	wirebuf_read(&ask->reply, bytes, got);
-	return admin_reply_get(&ask->reply, ask->opcode, reply);
+	return admin_reply_get(&ask->reply, ask->sent, reply);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "common/adminmessage.h"
 #include "common/client.h"
+#include "common/secret.h"
 #include "common/wirebuf.h"
 
 /*
@@ -23,11 +24,13 @@ struct ask {
 	struct client client;
 	const struct globals *globals;
 	enum opcode opcode;
-	bool may_miss; /* what is not found is not said */
+	enum opcode sent; /* OP_AS where a token is acted with */
+	bool may_miss;	  /* what is not found is not said */
 	struct wirebuf request;
 	struct wirebuf reply;
-	uint8_t *bytes;	 /* of both */
-	bool is_unknown; /* whether the last change was done */
+	uint8_t *bytes;	     /* of both */
+	struct secret token; /* to act with; empty: none */
+	bool is_unknown;     /* whether the last change was done */
 };
 
 /* Says why unless OUTCOME_DONE.  ask_fini() may follow in any case. */

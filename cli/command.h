@@ -24,8 +24,9 @@ enum outcome {
 
 /* The options that every command takes. */
 struct globals {
-	const char *socket; /* NULL: $APITOKEN_SOCKET, else the default */
-	const char *format; /* NULL: table */
+	const char *socket;	/* NULL: $APITOKEN_SOCKET, else the default */
+	const char *token_file; /* with a management token; NULL: none */
+	const char *format;	/* NULL: table */
 	bool quiet;
 	bool yes;
 	bool help;

@@ -17,6 +17,7 @@ struct create_options {
 	struct words roles;
 	uint64_t uses; /* 0: as often as one likes */
 	bool organization;
+	bool management;
 	bool if_absent;
 	bool dry_run;
 	struct words projects;
@@ -50,9 +51,12 @@ static const struct option_row create_options[] = {
 	{ "from", OPTION_LIST, false, 0, AT(spec.from), "CIDR",
 	    "a network it may be used from (anywhere)" },
 	{ "role", OPTION_LIST, false, 0, AT(roles), "NAME",
-	    "a role, for services that ask for it" },
+	    "a role, for services that ask for it; what a management token "
+	    "may do" },
 	{ "uses", OPTION_NUMBER, false, 0, AT(uses), "N",
 	    "how often it may be used (as often as one likes)" },
+	{ "management", OPTION_FLAG, false, 0, AT(management), NULL,
+	    "a management token: for --token-file, not for services" },
 	{ "if-absent", OPTION_FLAG, false, 0, AT(if_absent), NULL,
 	    "it is fine if the owner has one of that name" },
 	{ "output", OPTION_TEXT, false, 0, AT(output), "FILE",
@@ -95,6 +99,8 @@ request_fill(struct create_request *request, const struct invocation *in)
 	if (!spec_fill(spec, &options->spec))
 		return OUTCOME_USAGE;
 	spec->roles = options->roles.list;
+	if (options->management)
+		spec->kind = TOKEN_MANAGEMENT;
 	if (options->uses >= USES_UNLIMITED) {
 		output_error(
 		    "--uses takes a number from 1 to %u", USES_UNLIMITED - 1);

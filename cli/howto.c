@@ -71,16 +71,29 @@ login_of(const struct token_info *info)
 	return login;
 }
 
+static void
+management_lines(const char *path)
+{
+	output_note("act with it, the token in %s, mode 0600:", path);
+	output_note("  apitoken --token-file %s whoami", path);
+	output_note(
+	    "  apitoken --token-file %s create NAME --user LOGIN", path);
+}
+
 void
 howto_lines(const struct token_info *info, const char *file)
 {
 	char login[LOGIN_MAX + 1], user[WORD_SIZE], path[WORD_SIZE] = "FILE";
 
+	if (file != NULL && quote(file, path) != 0)
+		memcpy(path, "FILE", sizeof "FILE");
+	if (info->spec.kind == TOKEN_MANAGEMENT) {
+		management_lines(path);
+		return;
+	}
 	if (span_text(login_of(info), login, sizeof login) != 0 ||
 	    quote(login, user) != 0)
 		return;
-	if (file != NULL && quote(file, path) != 0)
-		memcpy(path, "FILE", sizeof "FILE");
 	output_note("use it as the password of %s%s:", user,
 	    file == NULL ? "; with the token in FILE, mode 0600" : "");
 	output_note("  sshpass -f %s ssh %s@HOST", path, user);

@@ -16,6 +16,9 @@
 const struct option_row options_global[] = {
 	{ "socket", OPTION_TEXT, false, 0, offsetof(struct globals, socket),
 	    "PATH", "the agent's admin socket; also $APITOKEN_SOCKET" },
+	{ "token-file", OPTION_TEXT, false, 0,
+	    offsetof(struct globals, token_file), "FILE",
+	    "act with the management token in this file" },
 	{ "format", OPTION_CHOICE, false, 'o', offsetof(struct globals, format),
 	    "table|json|jsonl|csv|id", "how the answer is written" },
 	{ "json", OPTION_WORD, false, 0, offsetof(struct globals, format),

@@ -57,6 +57,10 @@ enum spec_field {
 
 #define FIELDS_ALL   ((FIELD_USERS << 1) - 1)
 #define FIELDS_LABEL (FIELD_NAME | FIELD_DESCRIPTION) /* what is only shown */
+/* what it opens, and for whom */
+#define FIELDS_SCOPE                                                           \
+	(FIELD_TYPE | FIELD_ALLOW | FIELD_FROM | FIELD_ENVIRONMENT |           \
+	    FIELD_USERS)
 
 struct edit_request {
 	struct span selector;

@@ -114,6 +114,11 @@
  *	OP_EXPLAIN	str8 selector, login, service, rhost
  *		u8 count, so many: str8 condition, bool holds, str16 detail
  *
+ *	OP_AS		token; u8 opcode; the body of that request
+ *		the body of its reply.  Who asks is then the owner of that
+ *		management token, with no more than both may do.  STATUS_DENIED
+ *		if it is not good: there is no body then, whatever was asked
+ *
  *	spec	u8 kind, type; bool organization; str8 name, owner,
  *		environment; str16 description; list users, allow, projects,
  *		roles, from; time expires_at, not_before; u32 uses
@@ -183,6 +188,7 @@ enum opcode {
 	OP_ROLE_GRANT = 0x2f,
 	OP_ROLE_WITHDRAW = 0x30,
 	OP_GRANT_LIST = 0x31,
+	OP_AS = 0x32,
 };
 
 /*

@@ -93,16 +93,63 @@ role_of(struct span word)
 	return ROLE_COUNT;
 }
 
-bool
-grant_covers(
-    const struct caller *caller, enum permission permission, struct span owner)
+enum permission
+permission_of(struct span word)
 {
-	switch (grant_reach(caller->role, permission)) {
+	enum permission p = 0;
+
+	while (p < PERMISSION_COUNT && !span_is(word, permissions[p].word))
+		p++;
+	return p;
+}
+
+int
+reach_of(struct span word)
+{
+	for (int i = REACH_NONE; i <= REACH_ALL; i++)
+		if (span_is(word, reaches[i]))
+			return i;
+	return -1;
+}
+
+void
+permissions_of_role(enum role role, struct permissions *all)
+{
+	for (enum permission p = 0; p < PERMISSION_COUNT; p++)
+		all->reach[p] = (uint8_t)grant_reach(role, p);
+}
+
+bool
+grant_is_for(const struct grant *grant, struct span project)
+{
+	return span_empty(grant->project) ||
+	       span_equal(grant->project, project);
+}
+
+enum reach
+grant_permits(const struct grant *grant, enum permission permission)
+{
+	enum reach reach = permission < PERMISSION_COUNT
+			       ? grant->permissions.reach[permission]
+			       : REACH_NONE;
+
+	if (!span_empty(grant->project) && reach > REACH_PROJECT)
+		return REACH_PROJECT;
+	return reach;
+}
+
+bool
+grant_speaks_for(
+    const struct grant *grant, struct span holder, struct span login)
+{
+	switch (grant_permits(grant, TOKEN_LOGIN_AS)) {
 	case REACH_ALL:
 		return true;
 	case REACH_PROJECT:
+		return span_equal(holder, login) ||
+		       spanlist_has(&grant->login_as, login);
 	case REACH_OWN:
-		return span_is(owner, caller->login);
+		return span_equal(holder, login);
 	case REACH_NONE:
 		break;
 	}

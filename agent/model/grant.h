@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "common/message.h"
 
 /*
- * Who may do what: permissions are verbs with a reach, roles are columns.
+ * Who may do what: permissions are verbs with a reach, roles are columns, and
+ * a grant is a role for a project or the organization.
  */
 enum permission {
 	TOKEN_READ,
@@ -58,13 +58,48 @@ enum role {
 	ROLE_COUNT,
 };
 
-/* Who asks on admin.sock: by peer credentials, never by what they say. */
-struct caller {
-	uid_t uid;
-	char login[LOGIN_MAX + 1];
-	enum role role;
-	bool nameless; /* their name could not be found out just now */
+/* What a role, built in or made here, permits: how far each permission. */
+struct permissions {
+	uint8_t reach[PERMISSION_COUNT]; /* enum reach */
 };
+
+/* A role that somebody has, somewhere. */
+struct grant {
+	struct span principal; /* a login name, or "%" and a gid */
+	struct span role;
+	struct span project; /* empty: the whole organization */
+	struct spanlist login_as;
+	struct permissions permissions; /* of the role */
+};
+
+#define GRANTS_MAX 128 /* of one caller, their groups' included */
+
+#define GROUP_PRINCIPAL_MAX 12 /* "%4294967295" and a NUL */
+
+struct grants {
+	size_t count;
+	/* Where the principals are kept that are groups. */
+	char groups[GRANTS_MAX][GROUP_PRINCIPAL_MAX];
+	struct grant items[GRANTS_MAX];
+};
+
+/* Whether it counts for a project; for the organization if that is empty. */
+bool grant_is_for(const struct grant *grant, struct span project);
+
+/*
+ * How far it permits that.  Over one project nobody has more reach than that
+ * project, whatever the role says.
+ */
+enum reach grant_permits(const struct grant *grant, enum permission permission);
+
+/*
+ * Whether its holder may make tokens for that login name: their own, those
+ * that the grant names, or any.
+ */
+bool grant_speaks_for(
+    const struct grant *grant, struct span holder, struct span login);
+
+void permissions_of_role(enum role role, struct permissions *permissions);
 
 enum reach grant_reach(enum role role, enum permission permission);
 
@@ -75,12 +110,9 @@ const char *role_word(enum role role);
 /* ROLE_COUNT if the word is none. */
 enum role role_of(struct span word);
 
-/*
- * Whether the caller's reach covers a token of that owner.  (Reach over a
- * project comes with grants for projects; without one it covers the owner's
- * own.)
- */
-bool grant_covers(
-    const struct caller *caller, enum permission permission, struct span owner);
+/* PERMISSION_COUNT if the word is none. */
+enum permission permission_of(struct span word);
+/* -1 if the word is none. */
+int reach_of(struct span word);
 
 #endif

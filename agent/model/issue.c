@@ -13,17 +13,17 @@
  * caller may speak for it; else the caller.
  */
 static struct span
-default_owner(const struct issue_input *in)
+default_owner(const struct issue_input *in, const struct token_spec *spec)
 {
-	const struct token_spec *spec = in->spec;
-	struct span only = { 0 };
+	struct token_spec theirs = *spec;
 	size_t at = 0;
 
 	if (!span_empty(spec->owner))
 		return spec->owner;
-	if (spec->users.count == 1 && spanlist_next(&spec->users, &at, &only) &&
-	    grant_covers(in->caller, TOKEN_CREATE, only))
-		return only;
+	if (spec->kind == TOKEN_API && spec->users.count == 1 &&
+	    spanlist_next(&spec->users, &at, &theirs.owner) &&
+	    caller_covers(in->caller, TOKEN_CREATE, &theirs))
+		return theirs.owner;
 	return span_of(in->caller->login);
 }
 
@@ -93,6 +93,30 @@ check_times(const struct issue_input *in, const struct token_spec *spec,
 	return 0;
 }
 
+static enum permission
+making(const struct token_spec *spec)
+{
+	return spec->kind == TOKEN_MANAGEMENT ? MANAGEMENT_CREATE
+					      : TOKEN_CREATE;
+}
+
+/* In each of the token's projects. */
+static bool
+speaks_for(const struct caller *caller, const struct token_spec *spec,
+    struct span login)
+{
+	const struct span organization = { 0 };
+	struct span project;
+	size_t at = 0;
+
+	if (spec->organization)
+		return caller_speaks_for(caller, organization, login);
+	while (spanlist_next(&spec->projects, &at, &project))
+		if (!caller_speaks_for(caller, project, login))
+			return false;
+	return true;
+}
+
 /* Whose token, and as whom it may log in. */
 static int
 check_people(const struct issue_input *in, const struct token_spec *spec,
@@ -101,18 +125,23 @@ check_people(const struct issue_input *in, const struct token_spec *spec,
 	struct span user;
 	size_t at = 0;
 
-	if (!grant_covers(in->caller, TOKEN_CREATE, spec->owner))
+	if (caller_reach_over(in->caller, TOKEN_CREATE, spec) == REACH_NONE)
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "%s lacks %s over the token's projects", in->caller->login,
+		    permission_word(making(spec)));
+	if (!caller_covers(in->caller, TOKEN_CREATE, spec))
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "%s may make tokens that %s owns only: it takes %s beyond "
 		    "one's own",
 		    in->caller->login, in->caller->login,
-		    permission_word(TOKEN_CREATE));
+		    permission_word(making(spec)));
 	while (spanlist_next(&spec->users, &at, &user))
-		if (!grant_covers(in->caller, TOKEN_LOGIN_AS, user))
+		if (!speaks_for(in->caller, spec, user))
 			return refuse(refusal, STATUS_FORBIDDEN,
-			    "%s may make tokens for the login name %s only: it "
-			    "takes %s",
-			    in->caller->login, in->caller->login,
+			    "%s may not make tokens for the login name %.*s: "
+			    "it takes %s for that name",
+			    in->caller->login, (int)user.size,
+			    (const char *)user.data,
 			    permission_word(TOKEN_LOGIN_AS));
 	return 0;
 }
@@ -147,20 +176,40 @@ check_elevated(const struct issue_input *in, const struct token_spec *spec,
 	return 0;
 }
 
+/* What a management token is for is its roles, and it is used here only. */
+static int
+check_management(const struct token_spec *spec, struct refusal *refusal)
+{
+	if (spec->roles.count == 0)
+		return refuse(refusal, STATUS_INVALID,
+		    "a management token does what its roles permit: give "
+		    "--role NAME");
+	if (spec->allow.count > 0 || spec->from.count > 0 ||
+	    !span_empty(spec->environment) || spec->uses != USES_UNLIMITED)
+		return refuse(refusal, STATUS_INVALID,
+		    "--allow, --from, --environment and --uses are for tokens "
+		    "that services take, not for management tokens");
+	return 0;
+}
+
 static int
 check_kind(const struct issue_input *in, struct refusal *refusal)
 {
-	if (in->spec->kind != TOKEN_API)
+	const struct token_spec *spec = in->spec;
+
+	if (spec->kind != TOKEN_API && spec->kind != TOKEN_MANAGEMENT)
 		return refuse(refusal, STATUS_INVALID,
-		    "only API tokens (atk_) can be created so far");
-	if (in->spec->uses == 0)
+		    "access and refresh tokens are not created: exchange an "
+		    "API token for them");
+	if (spec->uses == 0)
 		return refuse(refusal, STATUS_INVALID,
 		    "--uses is how often it may be used: at least 1");
-	if (grant_reach(in->caller->role, TOKEN_CREATE) == REACH_NONE)
+	if (caller_reach_anywhere(in->caller, making(spec)) == REACH_NONE)
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "%s has no %s permission", in->caller->login,
-		    permission_word(TOKEN_CREATE));
-	return 0;
+		    permission_word(making(spec)));
+	return spec->kind == TOKEN_MANAGEMENT ? check_management(spec, refusal)
+					      : 0;
 }
 
 static int
@@ -176,11 +225,62 @@ check_size(const struct record *record, struct refusal *refusal)
 	return 0;
 }
 
-/* Whether the caller reaches beyond their own tokens. */
+/* Whether the caller reaches beyond their own tokens, where that one is. */
 static bool
-reaches_others(const struct caller *caller)
+reaches_others(const struct caller *caller, const struct token_spec *spec)
 {
-	return grant_reach(caller->role, TOKEN_CREATE) > REACH_OWN;
+	return caller_reach_over(caller, TOKEN_CREATE, spec) > REACH_OWN;
+}
+
+/* Whether a role does nothing in a project that the caller may not do. */
+static int
+check_role_over(const struct issue_input *in, struct span name,
+    const struct permissions *role, struct span project,
+    struct refusal *refusal)
+{
+	for (enum permission p = 0; p < PERMISSION_COUNT; p++) {
+		struct grant grant = { .project = project,
+			.permissions = *role };
+		enum reach wanted = grant_permits(&grant, p);
+
+		if (wanted > caller_reach(in->caller, p, project))
+			return refuse(refusal, STATUS_FORBIDDEN,
+			    "the role %.*s permits more than %s may do: it "
+			    "takes %s=%s",
+			    (int)name.size, (const char *)name.data,
+			    in->caller->login, permission_word(p),
+			    reach_word(wanted));
+	}
+	return 0;
+}
+
+/* The roles of a management token exist and are not more than the caller's. */
+static int
+check_management_roles(const struct issue_input *in,
+    const struct token_spec *spec, struct refusal *refusal)
+{
+	const struct span organization = { 0 };
+	struct permissions role;
+	struct span name, project;
+	size_t at = 0;
+	int rv = 0;
+
+	while (rv == 0 && spanlist_next(&spec->roles, &at, &name)) {
+		size_t at_project = 0;
+
+		if (!in->role(in->arg, name, &role))
+			return refuse(refusal, STATUS_NOT_FOUND,
+			    "there is no role %.*s: apitoken role list shows "
+			    "those that there are",
+			    (int)name.size, (const char *)name.data);
+		if (spec->organization)
+			rv = check_role_over(
+			    in, name, &role, organization, refusal);
+		while (rv == 0 &&
+		       spanlist_next(&spec->projects, &at_project, &project))
+			rv = check_role_over(in, name, &role, project, refusal);
+	}
+	return rv;
 }
 
 /* What a role opens is not everybody's to give. */
@@ -188,7 +288,9 @@ static int
 check_roles(const struct issue_input *in, const struct token_spec *spec,
     struct refusal *refusal)
 {
-	if (spec->roles.count > 0 && !reaches_others(in->caller))
+	if (spec->kind == TOKEN_MANAGEMENT)
+		return check_management_roles(in, spec, refusal);
+	if (spec->roles.count > 0 && !reaches_others(in->caller, spec))
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "a token that carries a role takes %s beyond one's own",
 		    permission_word(TOKEN_CREATE));
@@ -203,7 +305,8 @@ check_stopped(const struct issue_input *in, const struct record *before,
 	if (before->state == STATE_REVOKED)
 		return refuse(refusal, STATUS_CONFLICT,
 		    "it is revoked, which is for good: create another one");
-	if (before->state == STATE_DISABLED && !reaches_others(in->caller) &&
+	if (before->state == STATE_DISABLED &&
+	    !reaches_others(in->caller, &before->spec) &&
 	    !span_is(before->changed_by, in->caller->login))
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "it was disabled by %.*s: it takes %s beyond one's own to "
@@ -224,8 +327,33 @@ issue_may_hold(const struct issue_input *in, const struct token_spec *spec,
 		rv = check_roles(in, spec, refusal);
 	if (rv == 0)
 		rv = check_elevated(
-		    in, spec, reaches_others(in->caller), refusal);
+		    in, spec, reaches_others(in->caller, spec), refusal);
 	return rv;
+}
+
+/* The caller stands for the record's scope from now on. */
+static int
+vouch(const struct issue_input *in, struct issue_storage *storage,
+    struct record *record, struct refusal *refusal)
+{
+	int rv = warrant_collect(
+	    in->caller, &record->spec, storage->warrants, &record->warrants);
+
+	record->voucher = record->warrants.count > 0
+			      ? span_of(in->caller->login)
+			      : span_of(NULL);
+	if (rv == ERROR_NOT_FOUND)
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "no single grant of %s gives both %s and %s for all of "
+		    "its login names",
+		    in->caller->login, permission_word(making(&record->spec)),
+		    permission_word(TOKEN_LOGIN_AS));
+	if (rv < 0)
+		return refuse(refusal, STATUS_INVALID,
+		    "a token may rest on at most %d grants: name fewer "
+		    "projects, or have a grant for the organization",
+		    WARRANTS_MAX);
+	return 0;
 }
 
 int
@@ -239,12 +367,13 @@ issue_record(const struct issue_input *in, struct issue_storage *storage,
 		rv = syntax_check(&spec, refusal);
 	if (rv < 0)
 		return rv;
-	spec.owner = default_owner(in);
-	default_one(
-	    &spec.users, storage->users, sizeof(storage->users), spec.owner);
 	if (!spec.organization)
 		default_one(&spec.projects, storage->projects,
 		    sizeof(storage->projects), span_of(PROJECT_DEFAULT));
+	spec.owner = default_owner(in, &spec);
+	if (spec.kind == TOKEN_API)
+		default_one(&spec.users, storage->users, sizeof(storage->users),
+		    spec.owner);
 	rv = set_expiry(in, &spec, refusal);
 	if (rv == 0)
 		rv = check_times(in, &spec, refusal);
@@ -255,11 +384,12 @@ issue_record(const struct issue_input *in, struct issue_storage *storage,
 	*record = (struct record) {
 		.spec = spec,
 		.state = STATE_ACTIVE,
-		.elevated = reaches_others(in->caller),
+		.elevated = reaches_others(in->caller, &spec),
 		.created_at = in->now,
 		.created_by = span_of(in->caller->login),
 	};
-	return check_size(record, refusal);
+	rv = vouch(in, storage, record, refusal);
+	return rv < 0 ? rv : check_size(record, refusal);
 }
 
 /* The fields of the spec that are asked for, over those that were. */
@@ -292,7 +422,22 @@ take_fields(
 static void
 inherit_elevated(const struct issue_input *in, struct record *after)
 {
-	after->elevated = after->elevated && reaches_others(in->caller);
+	after->elevated = after->elevated &&
+			  reaches_others(in->caller, &after->spec);
+}
+
+/*
+ * Whoever reaches beyond their own tokens may touch one without standing for
+ * it; everybody else, and whoever changes what it opens, does.
+ */
+static int
+vouch_for_change(const struct issue_input *in, bool wider,
+    struct issue_storage *storage, struct record *after,
+    struct refusal *refusal)
+{
+	if (!wider && reaches_others(in->caller, &after->spec))
+		return 0;
+	return vouch(in, storage, after, refusal);
 }
 
 /* Of a disabled token it is kept who disabled it. */
@@ -307,7 +452,8 @@ note_change(const struct issue_input *in, struct record *after)
 
 int
 issue_edit(const struct issue_input *in, const struct record *before,
-    uint32_t fields, struct record *after, struct refusal *refusal)
+    uint32_t fields, struct issue_storage *storage, struct record *after,
+    struct refusal *refusal)
 {
 	struct token_spec spec = before->spec;
 	int rv = check_stopped(in, before, refusal);
@@ -327,16 +473,20 @@ issue_edit(const struct issue_input *in, const struct record *before,
 	*after = *before;
 	after->spec = spec;
 	if ((fields & FIELD_ALLOW) != 0)
-		after->elevated = reaches_others(in->caller);
+		after->elevated = reaches_others(in->caller, &spec);
 	else if ((fields & ~(uint32_t)FIELDS_LABEL) != 0)
 		inherit_elevated(in, after);
+	if ((fields & ~(uint32_t)FIELDS_LABEL) != 0)
+		rv = vouch_for_change(
+		    in, (fields & FIELDS_SCOPE) != 0, storage, after, refusal);
 	note_change(in, after);
-	return check_size(after, refusal);
+	return rv < 0 ? rv : check_size(after, refusal);
 }
 
 int
 issue_regenerate(const struct issue_input *in, const struct record *before,
-    uint64_t overlap, struct record *after, struct refusal *refusal)
+    uint64_t overlap, struct issue_storage *storage, struct record *after,
+    struct refusal *refusal)
 {
 	int rv = check_stopped(in, before, refusal);
 	uint8_t number = 0;
@@ -357,7 +507,7 @@ issue_regenerate(const struct issue_input *in, const struct record *before,
 	*after = *before;
 	if (in->spec->users.count > 0)
 		after->spec.users = in->spec->users;
-	if (after->spec.users.count == 0)
+	if (after->spec.users.count == 0 && after->spec.kind == TOKEN_API)
 		return refuse(refusal, STATUS_INVALID,
 		    "it has no login name yet: give --user LOGIN");
 	after->secret_count = 0;
@@ -374,6 +524,9 @@ issue_regenerate(const struct issue_input *in, const struct record *before,
 	note_change(in, after);
 	rv = syntax_check(&after->spec, refusal);
 	if (rv == 0)
-		rv = check_size(after, refusal);
-	return rv < 0 ? rv : issue_may_hold(in, &after->spec, refusal);
+		rv = issue_may_hold(in, &after->spec, refusal);
+	if (rv == 0)
+		rv = vouch_for_change(
+		    in, in->spec->users.count > 0, storage, after, refusal);
+	return rv < 0 ? rv : check_size(after, refusal);
 }

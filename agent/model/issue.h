@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/model/grant.h"
+#include "agent/model/caller.h"
 #include "agent/model/record.h"
 #include "agent/model/syntax.h"
+#include "agent/model/warrant.h"
 #include "common/adminmessage.h"
 
 /*
@@ -34,14 +35,17 @@ struct issue_input {
 	const struct issue_limits *limits;
 	/* whether a service of that name is elevated */
 	bool (*is_elevated)(void *arg, struct span service);
+	/* what a role of that name permits; false if there is none */
+	bool (*role)(void *arg, struct span name, struct permissions *role);
 	void *arg;
 	uint64_t now;
 };
 
-/* Where issue_record() keeps lists that it makes itself. */
+/* Where a record's lists are kept that it does not have from elsewhere. */
 struct issue_storage {
 	uint8_t users[1 + SPANLIST_ELEMENT_MAX];
 	uint8_t projects[1 + SPANLIST_ELEMENT_MAX];
+	uint8_t warrants[WARRANTS_STORAGE];
 };
 
 /*
@@ -54,7 +58,7 @@ int issue_record(const struct issue_input *input, struct issue_storage *storage,
 
 /*
  * Whether the caller may have a token like that in their hands: its owner,
- * its login names, the elevated services that it names.
+ * its login names, its roles, the elevated services that it names.
  */
 int issue_may_hold(const struct issue_input *input,
     const struct token_spec *spec, struct refusal *refusal);
@@ -66,7 +70,8 @@ int issue_may_hold(const struct issue_input *input,
  * could keep it for longer than was meant.
  */
 int issue_edit(const struct issue_input *input, const struct record *before,
-    uint32_t fields, struct record *after, struct refusal *refusal);
+    uint32_t fields, struct issue_storage *storage, struct record *after,
+    struct refusal *refusal);
 
 /*
  * The record with a new first secret, whose verifier is the caller's to fill
@@ -75,7 +80,8 @@ int issue_edit(const struct issue_input *input, const struct record *before,
  * token into the caller's hands.
  */
 int issue_regenerate(const struct issue_input *input,
-    const struct record *before, uint64_t overlap, struct record *after,
+    const struct record *before, uint64_t overlap,
+    struct issue_storage *storage, struct record *after,
     struct refusal *refusal);
 
 #endif

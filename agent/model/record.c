@@ -35,6 +35,8 @@ record_encode(const struct record *record, void *data, size_t size)
 	token_spec_put(&w, &record->spec);
 	wirebuf_put_u8(&w, (uint8_t)record->state);
 	wirebuf_put_u8(&w, record->elevated);
+	wirebuf_put_str8(&w, record->voucher);
+	wirebuf_put_list(&w, &record->warrants);
 	wirebuf_put_u64(&w, record->created_at);
 	wirebuf_put_str8(&w, record->created_by);
 	wirebuf_put_u64(&w, record->changed_at);
@@ -58,6 +60,8 @@ record_decode(struct span body, struct record *record)
 	token_spec_get(&w, &record->spec);
 	record->state = wirebuf_get_range(&w, STATE_ACTIVE, STATE_REVOKED);
 	record->elevated = wirebuf_get_bool(&w);
+	record->voucher = wirebuf_get_str8(&w);
+	record->warrants = wirebuf_get_list(&w);
 	record->created_at = wirebuf_get_u64(&w);
 	record->created_by = wirebuf_get_str8(&w);
 	record->changed_at = wirebuf_get_u64(&w);

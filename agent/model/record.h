@@ -30,6 +30,10 @@ struct record {
 	struct token_spec spec;
 	enum token_state state; /* never STATE_EXPIRED: that is seen, not set */
 	bool elevated;		/* its maker may open elevated services */
+	/* Who gave it its scope, and by which grants: see warrant.h.  Empty,
+	 * both: an owner. */
+	struct span voucher;
+	struct spanlist warrants;
 	uint64_t created_at;
 	struct span created_by;
 	uint64_t changed_at; /* 0 if never */

@@ -68,8 +68,8 @@ check_name(struct span name, struct refusal *refusal)
 	return 0;
 }
 
-static int
-check_login(const char *what, struct span login, struct refusal *refusal)
+int
+syntax_check_login(const char *what, struct span login, struct refusal *refusal)
 {
 	if (span_empty(login) || login.size > LOGIN_MAX ||
 	    !is_printable(login) || memchr(login.data, ' ', login.size) != NULL)
@@ -102,20 +102,28 @@ check_once(
 	return 0;
 }
 
+int
+syntax_check_word(const char *what, struct span word, struct refusal *refusal)
+{
+	if (!is_word(word))
+		return refuse(refusal, STATUS_INVALID,
+		    "%s is a word of 1 to %d letters, digits or ._-@+, not "
+		    "beginning with -",
+		    what, WORD_MAX);
+	return 0;
+}
+
 static int
 check_words(
     const char *what, const struct spanlist *list, struct refusal *refusal)
 {
 	struct span word;
 	size_t at = 0;
+	int rv = 0;
 
-	while (spanlist_next(list, &at, &word))
-		if (!is_word(word))
-			return refuse(refusal, STATUS_INVALID,
-			    "%s is a word of 1 to %d letters, digits or "
-			    "._-@+, not beginning with -",
-			    what, WORD_MAX);
-	return check_once(what, list, refusal);
+	while (rv == 0 && spanlist_next(list, &at, &word))
+		rv = syntax_check_word(what, word, refusal);
+	return rv < 0 ? rv : check_once(what, list, refusal);
 }
 
 static int
@@ -126,7 +134,7 @@ check_users(const struct spanlist *users, struct refusal *refusal)
 	int rv = 0;
 
 	while (rv == 0 && spanlist_next(users, &at, &user))
-		rv = check_login("--user", user, refusal);
+		rv = syntax_check_login("--user", user, refusal);
 	return rv;
 }
 
@@ -220,7 +228,7 @@ syntax_check(const struct token_spec *spec, struct refusal *refusal)
 	int rv = check_name(spec->name, refusal);
 
 	if (rv == 0 && !span_empty(spec->owner))
-		rv = check_login("--owner", spec->owner, refusal);
+		rv = syntax_check_login("--owner", spec->owner, refusal);
 	if (rv == 0)
 		rv = syntax_check_text(
 		    "a description", spec->description, refusal);

@@ -29,4 +29,12 @@ int syntax_check(const struct token_spec *spec, struct refusal *refusal);
 int syntax_check_text(
     const char *what, struct span text, struct refusal *refusal);
 
+/* What stands in configuration files, lists and URLs: a project, a role. */
+int syntax_check_word(
+    const char *what, struct span word, struct refusal *refusal);
+
+/* A name that somebody can log in as. */
+int syntax_check_login(
+    const char *what, struct span login, struct refusal *refusal);
+
 #endif

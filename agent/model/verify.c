@@ -42,6 +42,9 @@ const struct verify_condition verify_conditions[] = {
 	    "its owner may not use tokens" },
 	{ REASON_CALLER, "caller", "the caller may ask for this service",
 	    "the caller may not ask for this service" },
+	{ REASON_WARRANT, "warrant", "whoever made it may still make it",
+	    "whoever made it may not make it any more: a grant was taken "
+	    "away or made smaller" },
 };
 
 const size_t verify_condition_count = sizeof(verify_conditions) /
@@ -128,7 +131,8 @@ verify_policy(const struct verify_input *in)
 	       reason_if(!spanlist_has(&spec->users, in->login), REASON_LOGIN) |
 	       reason_if(!address_fits(&spec->from, in->rhost), REASON_FROM) |
 	       reason_if(!in->owner_may_use, REASON_OWNER) |
-	       reason_if(!may_ask, REASON_CALLER);
+	       reason_if(!may_ask, REASON_CALLER) |
+	       reason_if(in->unwarranted, REASON_WARRANT);
 }
 
 bool
@@ -161,23 +165,38 @@ match_secret(const struct record *record, const uint8_t *verifier, uint64_t now)
 	return number;
 }
 
+static uint32_t
+verify_proof(const struct verify_input *in, const struct token *token,
+    uint8_t *secret_number)
+{
+	uint8_t verifier[CRYPTO_VERIFIER_SIZE];
+	bool kind_matches = token->kind == in->record->spec.kind;
+
+	crypto_verifier(token, verifier);
+	*secret_number = match_secret(in->record, verifier, in->now);
+	return reason_if(!in->found, REASON_UNKNOWN) |
+	       reason_if(*secret_number == 0 || !kind_matches, REASON_SECRET) |
+	       reason_if(!in->authentic, REASON_DAMAGED);
+}
+
 uint32_t
 verify(const struct verify_input *in, const struct token *token,
     uint8_t *secret_number)
 {
-	uint8_t verifier[CRYPTO_VERIFIER_SIZE];
-	uint32_t reasons;
-	uint8_t number;
-	bool kind_matches = token->kind == in->record->spec.kind;
+	uint32_t proof = verify_proof(in, token, secret_number);
 
-	crypto_verifier(token, verifier);
-	number = match_secret(in->record, verifier, in->now);
-	reasons = reason_if(!in->found, REASON_UNKNOWN) |
-		  reason_if(number == 0 || !kind_matches, REASON_SECRET) |
-		  reason_if(!in->authentic, REASON_DAMAGED);
-	reasons |= verify_policy(in);
-	*secret_number = number;
-	return reasons;
+	return proof | verify_policy(in);
+}
+
+uint32_t
+verify_management(const struct verify_input *in, const struct token *token)
+{
+	bool manages = in->record->spec.kind == TOKEN_MANAGEMENT;
+	uint8_t number;
+	uint32_t proof = verify_proof(in, token, &number);
+
+	return proof | verify_state(in->record, in->now) |
+	       reason_if(!manages, REASON_KIND);
 }
 
 void

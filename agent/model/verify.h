@@ -46,6 +46,7 @@ enum reason {
 	REASON_USES = 1 << 16,
 	REASON_OWNER = 1 << 17,
 	REASON_CALLER = 1 << 18,
+	REASON_WARRANT = 1 << 19,
 };
 
 #define REASONS_PROOF (REASON_UNKNOWN | REASON_SECRET | REASON_DAMAGED)
@@ -61,6 +62,7 @@ struct verify_input {
 	struct span rhost;  /* the client's address, as the service gave it */
 	uid_t caller;	    /* who asks, by peer credentials */
 	bool owner_may_use; /* the owner has token.use */
+	bool unwarranted;   /* who made it may not make it any more */
 	uint64_t now;	    /* seconds since 1970 */
 };
 
@@ -73,6 +75,13 @@ const struct record *verify_null_record(void);
  */
 uint32_t verify(const struct verify_input *input, const struct token *token,
     uint8_t *secret_number);
+
+/*
+ * Whether it is a management token that is good; of the input counts what the
+ * store has, and now.  What it may do is the caller's to ask.
+ */
+uint32_t verify_management(
+    const struct verify_input *input, const struct token *token);
 
 /* Whether a record still has the secret with that number, in its time. */
 bool verify_secret_number(

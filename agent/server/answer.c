@@ -5,6 +5,7 @@
 
 #include "agent/model/ticket.h"
 #include "agent/model/verify.h"
+#include "agent/server/access.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -117,6 +118,19 @@ give_ticket(const struct asker *asker, const struct question *question,
 	    keyring_current(asker->agent->keyring)->tickets, answer->ticket);
 }
 
+/* What grants say of it is asked for nobody who lacks the secret: how long
+ * that takes would tell which ids there are. */
+static int
+ask_access(const struct asker *asker, struct verify_input *input,
+    struct attempt *attempt)
+{
+	int rv = access_fill(asker->reader, asker->config, input);
+
+	if (rv == 0)
+		attempt->reasons |= verify_policy(input);
+	return rv;
+}
+
 static void
 verify_token(const struct asker *asker, const struct question *question,
     const struct token *token, const struct service *service,
@@ -130,6 +144,8 @@ verify_token(const struct asker *asker, const struct question *question,
 	set_input(&input, asker, question, service, &found);
 	attempt->reasons = verify(&input, token, &attempt->secret_number);
 	attempt->proved = (attempt->reasons & REASONS_PROOF) == 0;
+	if (attempt->proved && ask_access(asker, &input, attempt) < 0)
+		return;
 	copy_text(
 	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
 	answer->status = status_of(attempt->reasons);
@@ -187,6 +203,8 @@ account(const struct asker *asker, const struct question *question,
 	copy_text(
 	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
 	attempt->reasons = verify_policy(&input);
+	if (ask_access(asker, &input, attempt) < 0)
+		return;
 	if (!found.exists)
 		attempt->reasons |= REASON_UNKNOWN;
 	if (!found.authentic)

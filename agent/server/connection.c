@@ -52,8 +52,9 @@ connection_close(struct connection *connection)
 {
 	free_bytes(&connection->request, PROTO_MESSAGE_MAX);
 	free_bytes(&connection->reply, PROTO_MESSAGE_MAX);
-	if (!is_trusted(connection->desk->agent, connection->caller.uid))
-		limits_leave(&connection->desk->limits, connection->caller.uid);
+	if (!is_trusted(connection->desk->agent, connection->identity.uid))
+		limits_leave(
+		    &connection->desk->limits, connection->identity.uid);
 	close(connection->fd);
 	connection->fd = -1;
 	connection->committing = false;
@@ -113,11 +114,11 @@ log_acts(const struct connection *connection)
 {
 	char by[128] = "";
 
-	log_quote(by, sizeof(by), connection->caller.login);
+	log_quote(by, sizeof(by), connection->identity.login);
 	if (connection->acts[0] != '\0')
 		log_post(connection->desk->agent->log, LOG_NOTICE,
 		    "%s by=%s uid=%u", connection->acts, by,
-		    connection->caller.uid);
+		    connection->identity.uid);
 }
 
 static void
@@ -140,15 +141,25 @@ static void
 connection_work(struct connection *connection)
 {
 	struct desk *desk = connection->desk;
+	struct caller caller;
 	struct operation op = { .agent = desk->agent,
-		.caller = &connection->caller,
+		.caller = &caller,
+		.grants = desk->grants,
 		.now = (uint64_t)time(NULL) };
+	int rv;
 
 	if (desk->reader != NULL && store_read_begin(desk->reader) == 0)
 		op.reader = desk->reader;
 	op.config = agent_config(desk->agent);
-	dispatch(&op, span_bytes(connection->request, connection->request_size),
-	    connection->reply, &connection->reply_size);
+	rv = identity_caller(&connection->identity, op.config, op.reader,
+	    &desk->grants[GRANTS_OWN], &caller);
+	if (rv < 0)
+		dispatch_failed(connection->request[1], rv, connection->reply,
+		    &connection->reply_size);
+	else
+		dispatch(&op,
+		    span_bytes(connection->request, connection->request_size),
+		    connection->reply, &connection->reply_size);
 	agent_config_release(desk->agent, op.config);
 	if (op.reader != NULL)
 		store_read_end(op.reader);
@@ -220,28 +231,6 @@ desk_take_committed(struct desk *desk)
 	}
 }
 
-/* Who somebody is, and what they may do. */
-static void
-identify(struct desk *desk, uid_t uid, struct caller *caller)
-{
-	const struct config *config = agent_config(desk->agent);
-	int rv;
-
-	*caller = (struct caller) { .uid = uid, .role = ROLE_NONE };
-	rv = names_login(
-	    desk->agent->names, uid, caller->login, sizeof(caller->login));
-	if (is_trusted(desk->agent, uid))
-		caller->role = ROLE_OWNER;
-	else if (rv == 0 && uid >= config->self_service_min_uid)
-		caller->role = config->default_role;
-	caller->nameless = rv < 0 && rv != ERROR_NOT_FOUND;
-	if (rv < 0 && uid == 0)
-		snprintf(caller->login, sizeof(caller->login), "root");
-	else if (rv < 0)
-		snprintf(caller->login, sizeof(caller->login), "uid-%u", uid);
-	agent_config_release(desk->agent, config);
-}
-
 static struct connection *
 free_connection(struct desk *desk)
 {
@@ -282,7 +271,8 @@ desk_accept(struct desk *desk)
 		.fd = fd,
 		.deadline = monotonic_ms() + REQUEST_MS,
 	};
-	identify(desk, peer.uid, &connection->caller);
+	identity_of_peer(
+	    desk->agent, fd, peer.uid, peer.gid, &connection->identity);
 	return true;
 }
 

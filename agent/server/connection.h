@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 #include "agent/server/agent.h"
+#include "agent/server/identity.h"
 #include "agent/server/limits.h"
+#include "agent/server/ops.h"
 
 /*
  * The connections of admin.sock, from accept to reply; of the admin thread
@@ -28,7 +30,7 @@ struct connection {
 	struct connection *next; /* in the list of those committed */
 	int fd;			 /* -1: free */
 	bool committing;
-	struct caller caller;
+	struct identity identity;
 	uint64_t deadline; /* ms, CLOCK_MONOTONIC: of the request */
 	unsigned tries;
 	uint8_t *request; /* kept while committing, to be worked on again */
@@ -48,7 +50,8 @@ struct desk {
 	pthread_mutex_t lock;	     /* of committed */
 	struct connection *committed;
 	struct limits limits;
-	size_t committing; /* connections that are */
+	struct grants grants[GRANTS_KINDS]; /* of the request at work */
+	size_t committing;		    /* connections that are */
 	struct connection connections[CONNECTIONS_MAX];
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/server/acting.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -58,7 +59,7 @@ static int
 run_row(struct operation *op, const struct operation_row *row)
 {
 	bool lacks_it = row->permission != PERMISSION_NONE &&
-			grant_reach(op->caller->role, row->permission) ==
+			caller_reach_anywhere(op->caller, row->permission) ==
 			    REACH_NONE;
 
 	/* Not to know who somebody is is a failure, not a verdict. */
@@ -99,6 +100,15 @@ dispatch_failed(uint8_t opcode, int error, uint8_t *reply, size_t *reply_size)
 	put_reply(opcode, STATUS_FAILED, message, reply, reply_size);
 }
 
+/* An act by a management token says so in the audit. */
+static void
+note_token(struct operation *op)
+{
+	if (op->set != NULL && op->caller->token_id[0] != '\0')
+		changeset_audit_note(
+		    op->set, " by-token=", op->caller->token_id);
+}
+
 /* The message is empty and the status known only when the handler is done:
  * the header is put before the body and mended after it. */
 static void
@@ -114,6 +124,7 @@ dispatch_row(struct operation *op, const struct operation_row *row,
 	op->body = &body;
 	op->status = STATUS_OK;
 	rv = run_row(op, row);
+	note_token(op);
 	if (rv == 0 && wirebuf_size(&body) == 0)
 		rv = ERROR_TOO_LONG;
 	if (rv < 0) {
@@ -135,6 +146,8 @@ dispatch(struct operation *op, struct span packet, uint8_t *reply,
 	struct message_header header;
 	const struct operation_row *row;
 	struct wirebuf in;
+	uint8_t opcode;
+	int rv = 0;
 
 	wirebuf_read(&in, packet.data, packet.size);
 	message_header_get(&in, &header);
@@ -146,7 +159,14 @@ dispatch(struct operation *op, struct span packet, uint8_t *reply,
 		    reply, reply_size);
 		return;
 	}
-	row = in.failed || header.status != 0 ? NULL : find_row(header.opcode);
+	opcode = header.opcode;
+	if (!in.failed && opcode == OP_AS)
+		rv = acting_begin(op, &opcode);
+	if (rv < 0) {
+		reply_error(op, header.opcode, rv, reply, reply_size);
+		return;
+	}
+	row = in.failed || header.status != 0 ? NULL : find_row(opcode);
 	if (row == NULL)
 		put_reply(header.opcode, STATUS_MALFORMED,
 		    "the request is malformed or unknown", reply, reply_size);

@@ -31,6 +31,7 @@
 enum want {
 	WANT_LOGIN,
 	WANT_UID,
+	WANT_GROUPS,
 	WANT_DROP,
 };
 
@@ -42,6 +43,8 @@ struct entry {
 	uid_t uid;
 	gid_t gid;
 	char login[LOGIN_MAX + 1];
+	int group_count;
+	gid_t groups[NAMES_GROUPS_MAX];
 };
 
 struct cached {
@@ -81,6 +84,17 @@ drop_to(const struct entry *entry)
 	return 0;
 }
 
+/* All that fit: who has more has fewer grants, never more. */
+static int
+set_groups(struct entry *entry, const struct passwd *found)
+{
+	entry->group_count = NAMES_GROUPS_MAX;
+	if (getgrouplist(found->pw_name, found->pw_gid, entry->groups,
+		&entry->group_count) < 0)
+		entry->group_count = NAMES_GROUPS_MAX;
+	return 0;
+}
+
 static void
 answer_entry(struct entry *entry)
 {
@@ -98,6 +112,14 @@ answer_entry(struct entry *entry)
 		getpwnam_r(
 		    entry->login, &space, buffer, sizeof(buffer), &found);
 		entry->result = set_entry(entry, found);
+		break;
+	case WANT_GROUPS:
+		entry->login[sizeof(entry->login) - 1] = '\0';
+		getpwnam_r(
+		    entry->login, &space, buffer, sizeof(buffer), &found);
+		entry->result = set_entry(entry, found);
+		if (entry->result == 0)
+			entry->result = set_groups(entry, found);
 		break;
 	case WANT_DROP:
 		entry->result = drop_to(entry);
@@ -311,4 +333,23 @@ names_uid(struct names *names, const char *login, uid_t *uid, gid_t *gid)
 		*gid = entry.gid;
 	}
 	return rv;
+}
+
+int
+names_groups(struct names *names, const char *login, uid_t *uid,
+    gid_t groups[NAMES_GROUPS_MAX], size_t *count)
+{
+	struct entry entry = { .want = WANT_GROUPS };
+	int rv;
+
+	if (strlen(login) >= sizeof(entry.login))
+		return ERROR_NOT_FOUND;
+	strcpy(entry.login, login);
+	rv = ask(names, &entry);
+	if (rv < 0)
+		return rv;
+	*uid = entry.uid;
+	*count = (size_t)entry.group_count;
+	memcpy(groups, entry.groups, *count * sizeof(*groups));
+	return 0;
 }

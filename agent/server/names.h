@@ -27,11 +27,16 @@ void names_stop(struct names *names);
  */
 int names_drop(struct names *names, uid_t uid, gid_t gid);
 
+#define NAMES_GROUPS_MAX 256 /* of one login */
+
 /*
  * Within a second: 0, ERROR_NOT_FOUND if there is none, ERROR_TIMEOUT or
  * ERROR_CLOSED if the child does not answer.  Answers are kept for a minute.
  */
 int names_login(struct names *names, uid_t uid, char *login, size_t size);
 int names_uid(struct names *names, const char *login, uid_t *uid, gid_t *gid);
+/* Its uid and its groups, the primary one too. */
+int names_groups(struct names *names, const char *login, uid_t *uid,
+    gid_t groups[NAMES_GROUPS_MAX], size_t *count);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "agent/server/op_find.h"
 #include "agent/server/ops.h"
 #include "agent/store/audit.h"
 #include "common/error.h"
@@ -84,18 +85,38 @@ fits(struct span wanted, struct span is)
 	return span_empty(wanted) || span_equal(wanted, is);
 }
 
-/* People see what they did; who may see more sees all. */
+/*
+ * People see what they did; who may see all of the organization's sees all,
+ * and who may see a project's sees besides what was done to its tokens, as
+ * long as those are there.
+ */
+static bool
+may_see(const struct audit_walk *walk, const struct audit_row *row)
+{
+	const struct caller *caller = walk->op->caller;
+	const struct span organization = { 0 };
+	struct found_token found;
+
+	if (caller_reach(caller, AUDIT_READ, organization) > REACH_OWN ||
+	    span_is(row->actor, caller->login))
+		return true;
+	return caller_reach_anywhere(caller, AUDIT_READ) > REACH_OWN &&
+	       op_load(walk->op, row->subject, &found) == 0 &&
+	       caller_reach_over(caller, AUDIT_READ, &found.record.spec) >
+		   REACH_OWN;
+}
+
 static bool
 is_asked_for(const struct audit_walk *walk, const struct audit_row *row)
 {
 	const struct audit_request *request = &walk->request;
 
-	return grant_covers(walk->op->caller, AUDIT_READ, row->actor) &&
-	       fits(request->token, row->subject) &&
+	return fits(request->token, row->subject) &&
 	       fits(request->actor, row->actor) &&
 	       fits(request->action, row->action) &&
 	       row->at >= request->since &&
-	       (request->until == 0 || row->at < request->until);
+	       (request->until == 0 || row->at < request->until) &&
+	       may_see(walk, row);
 }
 
 static bool

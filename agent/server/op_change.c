@@ -77,8 +77,8 @@ static int
 apply_disable(struct operation *op, const struct change_request *request,
     struct found_token *found)
 {
-	bool reaches_others = grant_reach(op->caller->role, TOKEN_DISABLE) >
-			      REACH_OWN;
+	bool reaches_others = caller_reach_over(op->caller, TOKEN_DISABLE,
+				  &found->record.spec) > REACH_OWN;
 
 	if (found->record.state == STATE_REVOKED)
 		return refuse_revoked(op, found);
@@ -102,7 +102,8 @@ apply_enable(struct operation *op, const struct change_request *request,
 		return refuse_revoked(op, found);
 	if (record->state != STATE_DISABLED)
 		return 0;
-	if (grant_reach(op->caller->role, TOKEN_DISABLE) <= REACH_OWN &&
+	if (caller_reach_over(op->caller, TOKEN_DISABLE, &record->spec) <=
+		REACH_OWN &&
 	    !span_is(record->changed_by, op->caller->login))
 		return refuse(&op->refusal, STATUS_FORBIDDEN,
 		    "token %s was disabled by %.*s: it takes %s beyond one's "

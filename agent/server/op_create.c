@@ -15,13 +15,13 @@
 
 /* A token whose id is neither in use nor was. */
 static int
-new_token(struct operation *op, struct token *token)
+new_token(struct operation *op, enum token_kind kind, struct token *token)
 {
 	for (int i = 0; i < ID_TRIES; i++) {
 		uint8_t tomb[TOKEN_ID_SIZE + 1];
 		struct row row;
 
-		crypto_new_token(TOKEN_API, token);
+		crypto_new_token(kind, token);
 		memcpy(tomb, token->id, TOKEN_ID_SIZE);
 		tomb[TOKEN_ID_SIZE] = 1;
 		if (store_get(op->reader, DB_TOKENS, span_of(token->id),
@@ -75,7 +75,7 @@ make_token(struct operation *op, struct record *record, bool dry_run)
 	char text[TOKEN_TEXT_SIZE + 1] = "";
 	struct token token = { 0 };
 	struct token_info info;
-	int rv = new_token(op, &token);
+	int rv = new_token(op, record->spec.kind, &token);
 
 	if (rv < 0)
 		goto out;

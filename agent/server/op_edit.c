@@ -116,6 +116,7 @@ op_edit(struct operation *op)
 {
 	char detail[AUDIT_DETAIL_MAX];
 	struct edit_request request;
+	struct issue_storage storage;
 	struct issue_input input;
 	struct found_token found;
 	struct token_info info;
@@ -129,8 +130,8 @@ op_edit(struct operation *op)
 	if (rv < 0)
 		return rv;
 	input = op_issue_input(op, &request.spec);
-	rv = issue_edit(
-	    &input, &found.record, request.fields, &after, &op->refusal);
+	rv = issue_edit(&input, &found.record, request.fields, &storage, &after,
+	    &op->refusal);
 	if (rv == 0)
 		rv = check_name(op, &found, &after);
 	if (rv < 0)
@@ -191,6 +192,7 @@ op_regenerate(struct operation *op)
 {
 	struct regenerate_request request;
 	struct token_spec spec = { 0 };
+	struct issue_storage storage;
 	struct issue_input input;
 	struct found_token found;
 	struct record after;
@@ -205,8 +207,8 @@ op_regenerate(struct operation *op)
 		return rv;
 	spec.users = request.users;
 	input = op_issue_input(op, &spec);
-	rv = issue_regenerate(
-	    &input, &found.record, request.overlap, &after, &op->refusal);
+	rv = issue_regenerate(&input, &found.record, request.overlap, &storage,
+	    &after, &op->refusal);
 	if (rv < 0)
 		return rv;
 	make_secret(op, &found, &after, request.dry_run);

@@ -82,7 +82,7 @@ static void
 keep_candidate(struct operation *op, struct candidates *candidates,
     const struct found_token *found)
 {
-	if (!grant_covers(op->caller, TOKEN_READ, found->record.spec.owner))
+	if (!caller_covers(op->caller, TOKEN_READ, &found->record.spec))
 		return;
 	if (candidates->count < CANDIDATES_MAX)
 		memcpy(candidates->ids[candidates->count], found->id,
@@ -169,7 +169,7 @@ find_by_name(
 {
 	if (span_empty(name) || name.size > TOKEN_NAME_MAX)
 		return 0;
-	if (grant_reach(op->caller->role, TOKEN_READ) == REACH_ALL)
+	if (caller_reach_anywhere(op->caller, TOKEN_READ) > REACH_OWN)
 		return find_everywhere(op, name, candidates);
 	return find_owned(op, span_of(op->caller->login), name, candidates);
 }
@@ -254,7 +254,7 @@ op_find(struct operation *op, struct span selector, enum permission permission,
 	rv = op_load(op, span_of(candidates.ids[0]), found);
 	if (rv < 0)
 		return rv;
-	if (!grant_covers(op->caller, permission, found->record.spec.owner))
+	if (!caller_covers(op->caller, permission, &found->record.spec))
 		return refuse(&op->refusal, STATUS_FORBIDDEN,
 		    "%s may not do that to token %s: it takes %s",
 		    op->caller->login, found->id, permission_word(permission));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/server/ops.h"
@@ -12,28 +13,73 @@ op_malformed(struct operation *op)
 	    &op->refusal, STATUS_MALFORMED, "the request is malformed");
 }
 
+/* Room for the permissions over the organization and some projects. */
+#define WHOAMI_SIZE 16384
+
+/* "token.create=own", or "token.create=project:web" over one project. */
+static void
+add_permissions(const struct caller *caller, struct span project,
+    uint8_t *storage, struct spanlist *list)
+{
+	for (enum permission p = 0; p < PERMISSION_COUNT; p++) {
+		enum reach reach = caller_reach(caller, p, project);
+		char text[64 + WORD_MAX];
+
+		if (reach == REACH_NONE || list->count == UINT8_MAX)
+			continue;
+		snprintf(text, sizeof(text), "%s=%s%s%.*s", permission_word(p),
+		    reach_word(reach), span_empty(project) ? "" : ":",
+		    (int)project.size, (const char *)project.data);
+		spanlist_add(list, storage, WHOAMI_SIZE, span_of(text));
+	}
+}
+
+/* Whether a grant before that one was for its project too. */
+static bool
+is_shown(const struct grants *grants, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (span_equal(
+			grants->items[j].project, grants->items[i].project))
+			return true;
+	return false;
+}
+
+/* Of the organization: a grant's, else the one that counts without. */
+static struct span
+organization_role(const struct caller *caller)
+{
+	for (size_t i = 0; caller->grants != NULL && i < caller->grants->count;
+	     i++)
+		if (span_empty(caller->grants->items[i].project))
+			return caller->grants->items[i].role;
+	return span_of(role_word(caller->role));
+}
+
 int
 op_whoami(struct operation *op)
 {
-	uint8_t storage[2048];
-	struct whoami_reply reply = { .uid = op->caller->uid,
-		.login = span_of(op->caller->login),
-		.role = span_of(role_word(op->caller->role)) };
+	const struct caller *caller = op->caller;
+	const struct grants *grants = caller->token != NULL ? caller->token
+							    : caller->grants;
+	const struct span organization = { 0 };
+	struct whoami_reply reply = { .uid = caller->uid,
+		.login = span_of(caller->login),
+		.role = organization_role(caller) };
+	uint8_t *storage = malloc(WHOAMI_SIZE);
 
-	if (wirebuf_done(op->in) < 0)
+	if (wirebuf_done(op->in) < 0 || storage == NULL) {
+		free(storage);
 		return op_malformed(op);
-	for (enum permission p = 0; p < PERMISSION_COUNT; p++) {
-		enum reach reach = grant_reach(op->caller->role, p);
-		char text[64];
-
-		if (reach == REACH_NONE)
-			continue;
-		snprintf(text, sizeof(text), "%s=%s", permission_word(p),
-		    reach_word(reach));
-		spanlist_add(&reply.permissions, storage, sizeof(storage),
-		    span_of(text));
 	}
+	add_permissions(caller, organization, storage, &reply.permissions);
+	for (size_t i = 0; grants != NULL && i < grants->count; i++)
+		if (!span_empty(grants->items[i].project) &&
+		    !is_shown(grants, i))
+			add_permissions(caller, grants->items[i].project,
+			    storage, &reply.permissions);
 	whoami_reply_put(op->body, &reply);
+	free(storage);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ choose_index(struct listing *listing)
 	const struct caller *caller = listing->op->caller;
 
 	listing->index = DB_TOKENS_BY_AGE;
-	if (grant_reach(caller->role, TOKEN_READ) < REACH_ALL) {
+	if (caller_reach_anywhere(caller, TOKEN_READ) <= REACH_OWN) {
 		/* Whoever sees their own alone walks past nobody else's. */
 		listing->index = DB_TOKENS_BY_OWNER;
 		listing->key = span_of(caller->login);
@@ -87,8 +87,8 @@ read_position(
 		return *end == '\0' ? 0 : ERROR_NOT_FOUND;
 	}
 	rv = op_load(listing->op, after, &found);
-	if (rv == 0 && !grant_covers(listing->op->caller, TOKEN_READ,
-			   found.record.spec.owner))
+	if (rv == 0 &&
+	    !caller_covers(listing->op->caller, TOKEN_READ, &found.record.spec))
 		rv = ERROR_NOT_FOUND;
 	if (rv == 0)
 		*created_at = found.record.created_at;
@@ -158,8 +158,8 @@ current_token(struct listing *listing, struct found_token *found)
 static bool
 is_asked_for(const struct listing *listing, const struct found_token *found)
 {
-	return grant_covers(
-		   listing->op->caller, TOKEN_READ, found->record.spec.owner) &&
+	return caller_covers(
+		   listing->op->caller, TOKEN_READ, &found->record.spec) &&
 	       filter_matches(&listing->request.filter, listing->service,
 		   &found->record, listing->op->now);
 }

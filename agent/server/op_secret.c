@@ -3,35 +3,46 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/server/access.h"
 #include "agent/server/ops.h"
 #include "common/secret.h"
 
-bool
-op_is_elevated(void *arg, struct span name)
+static bool
+is_elevated(void *arg, struct span name)
 {
-	const struct config *config = arg;
+	const struct operation *op = arg;
 	struct service unlisted;
-	const struct service *service = config_service(config, name, &unlisted);
+	const struct service *service = config_service(
+	    op->config, name, &unlisted);
 
 	/* A name that no service can have is refused by its syntax. */
 	return service != NULL && service->elevated;
 }
 
+static bool
+find_role(void *arg, struct span name, struct permissions *permissions)
+{
+	const struct operation *op = arg;
+
+	return access_role(op->reader, name, permissions) == 0;
+}
+
 struct issue_input
 op_issue_input(const struct operation *op, const struct token_spec *spec)
 {
-	/* Handed back to op_is_elevated() alone, which only reads it. */
+	/* Handed back to these two alone, which only read it. */
 	union {
-		const struct config *from;
+		const struct operation *from;
 		void *to;
-	} config = { op->config };
+	} arg = { op };
 
 	return (struct issue_input) {
 		.spec = spec,
 		.caller = op->caller,
 		.limits = &op->config->limits,
-		.is_elevated = op_is_elevated,
-		.arg = config.to,
+		.is_elevated = is_elevated,
+		.role = find_role,
+		.arg = arg.to,
 		.now = op->now,
 	};
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/model/verify.h"
+#include "agent/server/access.h"
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
 #include "common/error.h"
@@ -87,6 +88,10 @@ verify_presented(struct operation *op, const struct verify_request *request,
 	rv = load_presented(op, &token, &found, &input);
 	if (rv == 0) {
 		reasons = verify(&input, &token, &number);
+		if ((reasons & REASONS_PROOF) == 0)
+			rv = access_fill(op->reader, op->config, &input);
+		if (rv == 0)
+			reasons |= verify_policy(&input);
 		log_verify(op, token.id, reasons);
 	}
 	token_wipe(&token);
@@ -201,6 +206,9 @@ op_explain(struct operation *op)
 	if (input.service == NULL)
 		return refuse_service(op);
 	rv = op_find(op, request.selector, TOKEN_READ, &found);
+	if (rv < 0)
+		return rv;
+	rv = access_fill(op->reader, op->config, &input);
 	if (rv < 0)
 		return rv;
 	put_conditions(op, &input);

@@ -11,6 +11,13 @@
 #include "common/adminmessage.h"
 #include "common/wirebuf.h"
 
+/* Whose grants are kept while a request is worked on. */
+enum grants_kind {
+	GRANTS_OWN,   /* the peer's, or the owner's of a management token */
+	GRANTS_TOKEN, /* of the management token */
+	GRANTS_KINDS,
+};
+
 /*
  * One request of the CLI while it is worked on.  A handler reads the request,
  * looks into the store (a view of it is open while it runs), and leaves either
@@ -23,9 +30,11 @@ struct operation {
 	const struct config *config;
 	struct store_reader *reader; /* NULL while sealed */
 	const struct caller *caller;
-	uint64_t now;	      /* seconds since 1970 */
-	struct wirebuf *in;   /* the request, after its header */
-	struct wirebuf *body; /* of the reply */
+	struct caller acting;  /* who a management token makes of them */
+	struct grants *grants; /* room for GRANTS_KINDS of them */
+	uint64_t now;	       /* seconds since 1970 */
+	struct wirebuf *in;    /* the request, after its header */
+	struct wirebuf *body;  /* of the reply */
 	struct refusal refusal;
 	struct changeset *set; /* the caller's to submit or free; may be NULL */
 	struct recent_use recent; /* what op_info() last pointed into */
@@ -50,10 +59,7 @@ operation_handler op_audit;
 operation_handler op_verify;
 operation_handler op_explain;
 
-/* Of struct issue_input: whether the configuration calls it elevated. */
-bool op_is_elevated(void *arg, struct span service);
-
-/* What issue.h asks about, for this operation and that spec. */
+/* What issue.h asks about, for this operation and that spec; it points to op. */
 struct issue_input op_issue_input(
     const struct operation *op, const struct token_spec *spec);
 

@@ -305,3 +305,24 @@ changeset_audit(struct changeset *set, const struct audit_entry *entry)
 		.detail = changeset_copy(set, entry->detail),
 	};
 }
+
+void
+changeset_audit_note(struct changeset *set, const char *word, const char *text)
+{
+	for (size_t i = 0; i < set->audit_count; i++) {
+		struct span *detail = &set->audits[i].detail;
+		size_t size = detail->size + strlen(word) + strlen(text);
+		uint8_t *bytes;
+
+		if (size > AUDIT_DETAIL_MAX)
+			continue;
+		bytes = changeset_room(set, size);
+		if (bytes == NULL)
+			return;
+		if (detail->size > 0)
+			memcpy(bytes, detail->data, detail->size);
+		memcpy(bytes + detail->size, word, strlen(word));
+		memcpy(bytes + detail->size + strlen(word), text, strlen(text));
+		*detail = span_bytes(bytes, size);
+	}
+}

@@ -7,12 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+static enum token_kind kind = TOKEN_API;
+
 /* What howto_lines() says of a login name and a file. */
 static const char *
 lines_of(const char *login, const char *file)
 {
 	static char text[8192];
-	struct token_info info = { .spec.owner = span_of("owner") };
+	struct token_info info = { .spec.owner = span_of("owner"),
+		.spec.kind = kind };
 	uint8_t packed[300];
 	FILE *stream = tmpfile();
 	int saved = dup(STDERR_FILENO);
@@ -57,6 +60,19 @@ START_TEST(lines_can_be_typed)
 }
 END_TEST
 
+/* No service takes a management token as a password. */
+START_TEST(a_management_token_is_for_this_program)
+{
+	const char *text;
+
+	kind = TOKEN_MANAGEMENT;
+	text = lines_of("alice", "my file");
+	ck_assert_ptr_nonnull(
+	    strstr(text, "apitoken --token-file 'my file' whoami\n"));
+	ck_assert_ptr_null(strstr(text, "ssh"));
+}
+END_TEST
+
 START_TEST(a_path_too_long_is_left_out)
 {
 	char path[2000];
@@ -78,6 +94,7 @@ main(void)
 
 	tcase_add_loop_test(
 	    tcase, lines_can_be_typed, 0, (int)(sizeof rows / sizeof rows[0]));
+	tcase_add_test(tcase, a_management_token_is_for_this_program);
 	tcase_add_test(tcase, a_path_too_long_is_left_out);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

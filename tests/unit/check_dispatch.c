@@ -12,20 +12,37 @@ struct reply reply;
 bool is_sealed;
 uint64_t scene_now;
 
-const struct caller root = { 0, "root", ROLE_OWNER, false };
+const struct caller root = { .uid = 0, .login = "root", .role = ROLE_OWNER };
 const struct caller alice = {
 	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
 };
 const struct caller bob = {
 	.uid = UID_BOB, .login = "bob", .role = ROLE_MEMBER
 };
-const struct caller admin = { 1002, "carol", ROLE_ADMIN, false };
-const struct caller watcher = { 1003, "dave", ROLE_WATCH_ONLY, false };
-const struct caller nobody = { 999, "eve", ROLE_NONE, false };
+/* Of a project that has no tokens here. */
+static struct grants elsewhere[2] = {
+	{ .count = 1,
+	    .items = { { .principal = { (const uint8_t *)"carol", 5 },
+		.project = { (const uint8_t *)"elsewhere", 9 } } } },
+	{ .count = 1,
+	    .items = { { .principal = { (const uint8_t *)"dave", 4 },
+		.project = { (const uint8_t *)"elsewhere", 9 } } } },
+};
+const struct caller admin = { .uid = 1002,
+	.login = "carol",
+	.role = ROLE_MEMBER,
+	.grants = &elsewhere[0] };
+const struct caller watcher = {
+	.uid = 1003, .login = "dave", .role = ROLE_NONE, .grants = &elsewhere[1]
+};
+const struct caller nobody = { .uid = 999, .login = "eve", .role = ROLE_NONE };
 
 void
 scene_setup(void)
 {
+	permissions_of_role(ROLE_ADMIN, &elsewhere[0].items[0].permissions);
+	permissions_of_role(
+	    ROLE_WATCH_ONLY, &elsewhere[1].items[0].permissions);
 	fixture_open(&fixture, "[service web]\nrole = operator\n"
 			       "[service plain]\naccess = read\n");
 	is_sealed = false;

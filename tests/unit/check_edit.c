@@ -14,6 +14,7 @@
 static struct record before, after;
 static struct token_spec spec;
 static struct caller caller;
+static struct issue_storage storage;
 static struct issue_limits limits;
 static struct refusal refusal;
 
@@ -28,7 +29,9 @@ setup(void)
 	memset(&spec, 0, sizeof(spec));
 	spec.kind = TOKEN_API;
 	spec.type = TYPE_FULL_ACCESS;
-	caller = (struct caller) { 1000, "alice", ROLE_MEMBER, false };
+	caller = (struct caller) {
+		.uid = 1000, .login = "alice", .role = ROLE_MEMBER
+	};
 	memset(&limits, 0, sizeof(limits));
 	memset(&after, 0, sizeof(after));
 	memset(&refusal, 0, sizeof(refusal));
@@ -37,7 +40,9 @@ setup(void)
 static void
 be_root(void)
 {
-	caller = (struct caller) { 0, "root", ROLE_OWNER, false };
+	caller = (struct caller) {
+		.uid = 0, .login = "root", .role = ROLE_OWNER
+	};
 }
 
 static bool
@@ -62,7 +67,7 @@ edit(uint32_t fields)
 {
 	const struct issue_input in = input();
 
-	return issue_edit(&in, &before, fields, &after, &refusal);
+	return issue_edit(&in, &before, fields, &storage, &after, &refusal);
 }
 
 static int
@@ -70,7 +75,8 @@ regenerate(uint64_t overlap)
 {
 	const struct issue_input in = input();
 
-	return issue_regenerate(&in, &before, overlap, &after, &refusal);
+	return issue_regenerate(
+	    &in, &before, overlap, &storage, &after, &refusal);
 }
 
 /* It came out with that status; no status is success. */

@@ -88,47 +88,62 @@ START_TEST(role_words_go_both_ways)
 }
 END_TEST
 
-static const struct {
-	enum role role;
-	const char *owner; /* of the token that alice asks about */
-	bool covers;
-} tokens[] = {
-	{ ROLE_OWNER, "alice", true },
-	{ ROLE_OWNER, "bob", true },
-	{ ROLE_OWNER, "", true },
-	/* without grants for projects */
-	{ ROLE_ADMIN, "alice", true },
-	{ ROLE_ADMIN, "bob", false },
-	{ ROLE_MEMBER, "alice", true },
-	{ ROLE_MEMBER, "bob", false },
-	{ ROLE_MEMBER, "alic", false },
-	{ ROLE_MEMBER, "alicea", false },
-	{ ROLE_MEMBER, "Alice", false },
-	{ ROLE_MEMBER, "", false },
-	{ ROLE_MEMBER, "root", false },
-	{ ROLE_WATCH_ONLY, "alice", false },
-	{ ROLE_NONE, "alice", false },
-	{ ROLE_COUNT, "alice", false },
-};
-
-START_TEST(a_reach_covers_its_tokens)
+START_TEST(permission_words_go_both_ways)
 {
-	const struct caller caller = {
-		.uid = 1000, .login = "alice", .role = tokens[_i].role
-	};
-	struct span owner = span_of(tokens[_i].owner);
-
-	ck_assert(
-	    grant_covers(&caller, TOKEN_REVOKE, owner) == tokens[_i].covers);
+	ck_assert_int_eq(permission_of(span_of(matrix[_i].word)), _i);
+	ck_assert_int_eq(permission_of(span_of("token")), PERMISSION_COUNT);
+	ck_assert_int_eq(permission_of(span_of("")), PERMISSION_COUNT);
+	for (int r = REACH_NONE; r <= REACH_ALL; r++)
+		ck_assert_int_eq(
+		    reach_of(span_of(reach_word((enum reach)r))), r);
+	ck_assert_int_eq(reach_of(span_of("everything")), -1);
+	ck_assert_int_eq(reach_of(span_of("")), -1);
 }
 END_TEST
 
-START_TEST(a_name_with_a_nul_is_another_name)
-{
-	const struct caller caller = { .login = "alice", .role = ROLE_MEMBER };
+/* A grant of a built-in role, and what it lets alice do. */
+static const struct {
+	enum role role;
+	const char *project;
+	const char *login_as;
+	const char *for_project; /* asked about; "": the organization */
+	bool counts;
+	const char *reach; /* of token.create */
+	const char *login;
+	bool speaks;
+} grants[] = {
+	{ ROLE_OWNER, "", "", "web", true, "all", "root", true },
+	{ ROLE_OWNER, "", "", "", true, "all", "root", true },
+	/* over a project nobody has more than that project */
+	{ ROLE_OWNER, "web", "", "web", true, "project", "root", false },
+	{ ROLE_OWNER, "web", "root", "web", true, "project", "root", true },
+	{ ROLE_ADMIN, "web", "deploy", "web", true, "project", "deploy", true },
+	{ ROLE_ADMIN, "web", "deploy", "web", true, "project", "alice", true },
+	{ ROLE_ADMIN, "web", "deploy", "web", true, "project", "root", false },
+	{ ROLE_ADMIN, "web", "deploy", "db", false, "project", "deploy", true },
+	{ ROLE_ADMIN, "web", "deploy", "", false, "project", "deploy", true },
+	{ ROLE_ADMIN, "", "deploy", "db", true, "project", "deploy", true },
+	{ ROLE_MEMBER, "web", "", "web", true, "own", "alice", true },
+	/* names go with reach beyond one's own only */
+	{ ROLE_MEMBER, "web", "deploy", "web", true, "own", "deploy", false },
+	{ ROLE_WATCH_ONLY, "web", "alice", "web", true, "none", "alice",
+	    false },
+	{ ROLE_NONE, "", "", "web", true, "none", "alice", false },
+};
 
-	ck_assert(!grant_covers(&caller, TOKEN_READ, span_bytes("alice\0", 6)));
-	ck_assert(grant_covers(&caller, TOKEN_READ, span_of("alice")));
+START_TEST(a_grant_says_where_and_for_whom)
+{
+	struct grant grant = { .project = span_of(grants[_i].project),
+		.login_as = list_of(grants[_i].login_as) };
+
+	permissions_of_role(grants[_i].role, &grant.permissions);
+	ck_assert(grant_is_for(&grant, span_of(grants[_i].for_project)) ==
+		  grants[_i].counts);
+	ck_assert_str_eq(
+	    reach_word(grant_permits(&grant, TOKEN_CREATE)), grants[_i].reach);
+	ck_assert(grant_speaks_for(&grant, span_of("alice"),
+		      span_of(grants[_i].login)) == grants[_i].speaks);
+	ck_assert_int_eq(grant_permits(&grant, PERMISSION_NONE), REACH_NONE);
 }
 END_TEST
 
@@ -141,7 +156,9 @@ main(void)
 	    tcase, the_matrix_is_the_documented_one, 0, COUNT(matrix));
 	tcase_add_test(tcase, what_is_not_there_reaches_nothing);
 	tcase_add_test(tcase, role_words_go_both_ways);
-	tcase_add_loop_test(tcase, a_reach_covers_its_tokens, 0, COUNT(tokens));
-	tcase_add_test(tcase, a_name_with_a_nul_is_another_name);
+	tcase_add_loop_test(
+	    tcase, permission_words_go_both_ways, 0, COUNT(matrix));
+	tcase_add_loop_test(
+	    tcase, a_grant_says_where_and_for_whom, 0, COUNT(grants));
 	return run_cases("grant", &tcase, 1);
 }

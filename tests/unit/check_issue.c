@@ -27,7 +27,9 @@ setup(void)
 		.expires_at = EXPIRES_DEFAULT,
 		.uses = USES_UNLIMITED,
 	};
-	caller = (struct caller) { 1000, "alice", ROLE_MEMBER, false };
+	caller = (struct caller) {
+		.uid = 1000, .login = "alice", .role = ROLE_MEMBER
+	};
 	memset(&limits, 0, sizeof(limits));
 	memset(&record, 0, sizeof(record));
 	memset(&refusal, 0, sizeof(refusal));
@@ -40,6 +42,23 @@ is_elevated(void *arg, struct span service)
 	return span_is(service, "sudo") || span_is(service, "su");
 }
 
+/* There is a custom role besides the built-in ones. */
+static bool
+find_role(void *arg, struct span name, struct permissions *permissions)
+{
+	enum role role = role_of(name);
+
+	ck_assert_ptr_eq(arg, &spec);
+	memset(permissions, 0, sizeof(*permissions));
+	if (span_is(name, "auditor")) {
+		permissions->reach[AUDIT_READ] = REACH_PROJECT;
+		return true;
+	}
+	if (role != ROLE_COUNT)
+		permissions_of_role(role, permissions);
+	return role != ROLE_COUNT;
+}
+
 static int
 issue(void)
 {
@@ -47,6 +66,7 @@ issue(void)
 		.caller = &caller,
 		.limits = &limits,
 		.is_elevated = is_elevated,
+		.role = find_role,
 		.arg = &spec,
 		.now = NOW };
 
@@ -451,13 +471,62 @@ START_TEST(a_type_goes_with_what_it_opens)
 }
 END_TEST
 
-START_TEST(other_kinds_are_to_come)
+START_TEST(short_lived_kinds_are_not_created)
 {
-	for (int kind = TOKEN_ACCESS; kind <= TOKEN_MANAGEMENT; kind++) {
-		setup();
-		spec.kind = (enum token_kind)kind;
-		expect_refusal(STATUS_INVALID, "atk_");
-	}
+	spec.kind = TOKEN_ACCESS;
+	expect_refusal(STATUS_INVALID, "exchange");
+	spec.kind = TOKEN_REFRESH;
+	expect_refusal(STATUS_INVALID, "exchange");
+}
+END_TEST
+
+/* What management tokens may be asked for, by whom; NULL: it is made. */
+static const struct {
+	enum role role; /* of alice */
+	const char *roles;
+	const char *owner;
+	const char *allow;
+	uint32_t uses;
+	enum status status;
+	const char *words;
+} managements[] = {
+	{ ROLE_OWNER, "admin", "", "", USES_UNLIMITED, STATUS_OK, NULL },
+	{ ROLE_OWNER, "owner", "bob", "", USES_UNLIMITED, STATUS_OK, NULL },
+	{ ROLE_OWNER, "", "", "", USES_UNLIMITED, STATUS_INVALID, "--role" },
+	{ ROLE_OWNER, "admin", "", "sshd", USES_UNLIMITED, STATUS_INVALID,
+	    "--allow" },
+	{ ROLE_OWNER, "admin", "", "", 3, STATUS_INVALID, "--uses" },
+	{ ROLE_OWNER, "auditor", "", "", USES_UNLIMITED, STATUS_OK, NULL },
+	{ ROLE_OWNER, "gone", "", "", USES_UNLIMITED, STATUS_NOT_FOUND,
+	    "there is no role gone" },
+	{ ROLE_ADMIN, "admin", "", "", USES_UNLIMITED, STATUS_OK, NULL },
+	{ ROLE_ADMIN, "member watch-only", "", "", USES_UNLIMITED, STATUS_OK,
+	    NULL },
+	{ ROLE_ADMIN, "owner", "", "", USES_UNLIMITED, STATUS_FORBIDDEN,
+	    "owner|alice|=project" },
+	{ ROLE_ADMIN, "member owner", "", "", USES_UNLIMITED, STATUS_FORBIDDEN,
+	    "owner|alice" },
+	{ ROLE_ADMIN, "auditor", "", "", USES_UNLIMITED, STATUS_OK, NULL },
+	{ ROLE_MEMBER, "member", "", "", USES_UNLIMITED, STATUS_FORBIDDEN,
+	    "management.create" },
+	{ ROLE_WATCH_ONLY, "watch-only", "", "", USES_UNLIMITED,
+	    STATUS_FORBIDDEN, "management.create" },
+	{ ROLE_NONE, "none", "", "", USES_UNLIMITED, STATUS_FORBIDDEN,
+	    "management.create" },
+};
+
+START_TEST(a_management_token_is_not_more_than_its_maker)
+{
+	caller.role = managements[_i].role;
+	spec.kind = TOKEN_MANAGEMENT;
+	spec.roles = list_of(managements[_i].roles);
+	spec.owner = span_of(managements[_i].owner);
+	spec.allow = list_of(managements[_i].allow);
+	spec.uses = managements[_i].uses;
+	if (managements[_i].words == NULL)
+		expect_good();
+	else
+		expect_refusal(managements[_i].status, managements[_i].words);
 }
 END_TEST
 
@@ -522,7 +591,10 @@ main(void)
 	tcase_add_loop_test(tcase, an_empty_element_is_refused, 0, 5);
 	tcase_add_loop_test(
 	    tcase, a_type_goes_with_what_it_opens, 0, COUNT(types));
-	tcase_add_test(tcase, other_kinds_are_to_come);
+	tcase_add_test(tcase, short_lived_kinds_are_not_created);
+	tcase_add_loop_test(tcase,
+	    a_management_token_is_not_more_than_its_maker, 0,
+	    (int)COUNT(managements));
 	tcase_add_test(tcase, a_token_has_a_use_at_least);
 	tcase_add_test(tcase, a_token_has_a_size);
 	tcase_add_test(tcase, a_message_stays_within_its_room);

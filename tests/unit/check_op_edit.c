@@ -14,9 +14,15 @@
 #define ID_2 "abcd000002" /* alice's "phone" */
 #define ID_3 "abcd000003" /* bob's "laptop" */
 
-static const struct caller root = { 0, "root", ROLE_OWNER, false };
-static const struct caller alice = { UID_ALICE, "alice", ROLE_MEMBER, false };
-static const struct caller bob = { UID_BOB, "bob", ROLE_MEMBER, false };
+static const struct caller root = {
+	.uid = 0, .login = "root", .role = ROLE_OWNER
+};
+static const struct caller alice = {
+	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
+};
+static const struct caller bob = {
+	.uid = UID_BOB, .login = "bob", .role = ROLE_MEMBER
+};
 
 static struct fixture fixture;
 static uint64_t now;

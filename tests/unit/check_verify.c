@@ -181,6 +181,12 @@ spoil_caller(struct scene *s)
 	s->input.caller = 1000;
 }
 
+static void
+spoil_warrant(struct scene *s)
+{
+	s->input.unwarranted = true;
+}
+
 static const struct {
 	enum reason reason;
 	void (*spoil)(struct scene *s);
@@ -204,6 +210,7 @@ static const struct {
 	{ REASON_USES, spoil_uses },
 	{ REASON_OWNER, spoil_owner },
 	{ REASON_CALLER, spoil_caller },
+	{ REASON_WARRANT, spoil_warrant },
 };
 
 START_TEST(each_reason_comes_alone)

@@ -36,6 +36,7 @@ static const struct {
 /* A token and a question in plain words. */
 struct plain {
 	bool found, authentic, right_secret, same_kind, owner_may_use;
+	bool unwarranted;
 	int kind, state, type;
 	bool organization, maker_elevated;
 	bool projects[5], roles[5], users[5], allow[5], allow_access[5];
@@ -108,6 +109,7 @@ invent_question(struct plain *p)
 	p->right_secret = often();
 	p->same_kind = often();
 	p->owner_may_use = often();
+	p->unwarranted = !often();
 	p->project = 1 + (int)pseudo_below(4);
 	p->service_environment = some_word();
 	p->access = (int)pseudo_below(3);
@@ -205,6 +207,7 @@ judge(const struct plain *p)
 	       if_so(p->elevated && !p->maker_elevated, REASON_ELEVATED) |
 	       if_so(!may_come(p), REASON_FROM) |
 	       if_so(!p->owner_may_use, REASON_OWNER) |
+	       if_so(p->unwarranted, REASON_WARRANT) |
 	       if_so(p->asker != 0 && !p->may_ask, REASON_CALLER);
 }
 
@@ -304,6 +307,7 @@ build_question(const struct plain *p, struct scene *scene)
 	scene->input.rhost = span_of(hosts[p->host].text);
 	scene->input.caller = (uid_t)p->asker;
 	scene->input.owner_may_use = p->owner_may_use;
+	scene->input.unwarranted = p->unwarranted;
 }
 
 START_TEST(another_opinion_is_the_same)
