@@ -10,26 +10,26 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/lookup.h"
 #include "cli/options.h"
 #include "cli/secretio.h"
 
-/* Commands whose names differ in more letters are no suggestion. */
-#define NEAR 2
-
-#define NAME_SIZE 16 /* of any command, with a NUL */
-
+/* The commands of a group, or all of them. */
 static void
-help_program(FILE *stream)
+help_commands(FILE *stream, const char *group)
 {
-	fputs("usage: apitoken [OPTION]... COMMAND [ARGUMENT]...\n\n"
-	      "Commands:\n",
-	    stream);
+	fprintf(stream,
+	    "usage: apitoken [OPTION]... %s%sCOMMAND [ARGUMENT]...\n\n"
+	    "Commands:\n",
+	    group == NULL ? "" : group, group == NULL ? "" : " ");
 	for (size_t i = 0; commands[i] != NULL; i++)
-		fprintf(stream, "  %-10s %s\n", commands[i]->name,
-		    commands[i]->summary);
+		if (group == NULL || lookup_is_of(commands[i], group))
+			fprintf(stream, "  %-15s %s\n", commands[i]->name,
+			    commands[i]->summary);
 	options_help(stream, NULL);
-	fputs("\napitoken COMMAND --help shows the options of a command.\n",
-	    stream);
+	fprintf(stream,
+	    "\napitoken %s%sCOMMAND --help shows the options of a command.\n",
+	    group == NULL ? "" : group, group == NULL ? "" : " ");
 }
 
 static void
@@ -42,59 +42,6 @@ help_command(const struct command *command)
 	if (command->options != NULL)
 		options_help(stdout, command->options);
 	options_help(stdout, NULL);
-}
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters to insert, remove or replace (Levenshtein). */
-static size_t
-distance(const char *typed, const char *name)
-{
-	size_t row[NAME_SIZE], size = strlen(name);
-
-	for (size_t j = 0; j <= size; j++)
-		row[j] = j;
-	for (size_t i = 0; typed[i] != '\0'; i++) {
-		size_t corner = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < size; j++) {
-			size_t change = corner + (typed[i] != name[j]);
-
-			corner = row[j + 1];
-			row[j + 1] = least(change, least(corner, row[j]) + 1);
-		}
-	}
-	return row[size];
-}
-
-static const struct command *
-command_named(const char *name)
-{
-	const struct command *near = NULL;
-	size_t nearest = NEAR + 1;
-
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		size_t far = distance(name, commands[i]->name);
-
-		if (far == 0)
-			return commands[i];
-		if (far < nearest) {
-			nearest = far;
-			near = commands[i];
-		}
-	}
-	if (near == NULL)
-		output_error("unknown command '%s'; see apitoken --help", name);
-	else
-		output_error("unknown command '%s'; did you mean '%s'? See "
-			     "apitoken --help",
-		    name, near->name);
-	return NULL;
 }
 
 /*
@@ -128,7 +75,7 @@ are_operands_good(
 	if (count < command->least)
 		output_error("%s is missing; see apitoken %s --help",
 		    command->operands, command->name);
-	else if (count > command->most && command->most > 1)
+	else if (count > command->most && command->most > command->least)
 		output_error("at most %zu tokens at once", command->most);
 	else if (count > command->most)
 		output_error("unexpected '%s'; see apitoken %s --help",
@@ -173,38 +120,45 @@ run(const struct command *command, int argc, char **argv,
 }
 
 static enum outcome
-dispatch(int argc, char **argv)
+run_command(const struct command *command, int argc, char **argv,
+    struct globals *globals)
 {
-	struct globals globals = { 0 };
-	const struct command *command;
 	enum outcome outcome;
-	void *values;
-	int first;
+	void *values = calloc(1, command->values_size + 1);
 
-	if (has_secret(argc, argv))
-		return OUTCOME_USAGE;
-	first = options_parse(NULL, argc, argv, &globals, NULL);
-	if (first == -1)
-		return OUTCOME_USAGE;
-	if (globals.version) {
-		puts("apitoken " PACKAGE_VERSION);
-		return OUTCOME_DONE;
-	}
-	if (first == argc) {
-		help_program(globals.help ? stdout : stderr);
-		return globals.help ? OUTCOME_DONE : OUTCOME_USAGE;
-	}
-	command = command_named(argv[first]);
-	if (command == NULL)
-		return OUTCOME_USAGE;
-	values = calloc(1, command->values_size + 1);
 	if (values == NULL) {
 		output_error("out of memory");
 		return OUTCOME_FAILED;
 	}
-	outcome = run(command, argc - first, argv + first, &globals, values);
+	outcome = run(command, argc, argv, globals, values);
 	free(values);
 	return outcome;
+}
+
+/* argv[0] is the program, or the group that a second word follows. */
+static enum outcome
+dispatch(const char *group, int argc, char **argv, struct globals *globals)
+{
+	const struct command *command;
+	int first = options_parse(NULL, argc, argv, globals, NULL);
+
+	if (first == -1)
+		return OUTCOME_USAGE;
+	if (globals->version) {
+		puts("apitoken " PACKAGE_VERSION);
+		return OUTCOME_DONE;
+	}
+	if (first == argc) {
+		help_commands(globals->help ? stdout : stderr, group);
+		return globals->help ? OUTCOME_DONE : OUTCOME_USAGE;
+	}
+	if (group == NULL && lookup_is_group(commands, argv[first]))
+		return dispatch(
+		    argv[first], argc - first, argv + first, globals);
+	command = lookup_command(commands, group, argv[first]);
+	if (command == NULL)
+		return OUTCOME_USAGE;
+	return run_command(command, argc - first, argv + first, globals);
 }
 
 /* A closed descriptor would become the agent's socket, and be written to. */
@@ -248,8 +202,13 @@ finish(enum outcome outcome)
 int
 main(int argc, char **argv)
 {
+	struct globals globals = { 0 };
+	enum outcome outcome = OUTCOME_USAGE;
+
 	open_standard();
 	(void)setlocale(LC_ALL, "");
 	(void)signal(SIGPIPE, SIG_IGN);
-	return (int)finish(dispatch(argc, argv));
+	if (!has_secret(argc, argv))
+		outcome = dispatch(NULL, argc, argv, &globals);
+	return (int)finish(outcome);
 }

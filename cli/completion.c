@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/lookup.h"
+
+#define GROUP_SIZE 16 /* of any first word, with a NUL */
+
 const char *
 completion_next(const char **choice, size_t *size)
 {
@@ -28,6 +32,35 @@ completion_words(const char *choice)
 	while ((word = completion_next(&choice, &size)) != NULL) {
 		printf("%s%.*s", before, (int)size, word);
 		before = " ";
+	}
+}
+
+void
+completion_firsts(void)
+{
+	const char *before = "";
+
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (lookup_group_size(commands[i]) == 0 ||
+		    lookup_is_first(commands, i)) {
+			printf("%s%.*s", before,
+			    (int)strcspn(commands[i]->name, " "),
+			    commands[i]->name);
+			before = " ";
+		}
+}
+
+void
+completion_groups(void (*put)(const char *group))
+{
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		char group[GROUP_SIZE];
+
+		if (!lookup_is_first(commands, i))
+			continue;
+		(void)snprintf(group, sizeof group, "%.*s",
+		    (int)lookup_group_size(commands[i]), commands[i]->name);
+		put(group);
 	}
 }
 

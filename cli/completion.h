@@ -31,6 +31,12 @@ const char *completion_next(const char **choice, size_t *size);
 /* All of them, with blanks between. */
 void completion_words(const char *choice);
 
+/* The words that a command's name can begin with, with blanks between. */
+void completion_firsts(void);
+
+/* Calls put for each group of commands of two words, with its first word. */
+void completion_groups(void (*put)(const char *group));
+
 /* The argument of an option: a command answers in some formats only. */
 const char *completion_argument(
     const struct command *command, const struct option_row *row);

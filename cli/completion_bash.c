@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "cli/lookup.h"
+
 static void
 bash_name(const struct command *command, const struct option_row *row)
 {
@@ -28,9 +30,9 @@ bash_value(const struct command *command, const struct option_row *row)
 
 	if (!options_takes_value(row))
 		return;
-	printf("\t'%s --%s'", name, row->name);
+	printf("\t'%s:--%s'", name, row->name);
 	if (row->letter != '\0')
-		printf(" | '%s -%c'", name, row->letter);
+		printf(" | '%s:-%c'", name, row->letter);
 	fputs(")\n\t\t", stdout);
 	offer = completion_offer(argument);
 	if (offer == OFFER_WORDS) {
@@ -46,10 +48,26 @@ bash_value(const struct command *command, const struct option_row *row)
 static void
 bash_command(const struct command *command)
 {
-	printf("\t'%s '*)\n\t\twords='", command->name);
+	printf("\t'%s:'*)\n\t\twords='", command->name);
 	completion_words(command->operands);
 	completion_each(command, bash_name);
 	fputs("'\n\t\t;;\n", stdout);
+}
+
+/* The words that can follow one, which is not a command by itself. */
+static void
+bash_group(const char *group)
+{
+	printf("\t'%s:'*)\n\t\twords='", group);
+	lookup_seconds(stdout, commands, group, " ");
+	completion_each(NULL, bash_name);
+	fputs("'\n\t\t;;\n", stdout);
+}
+
+static void
+bash_or(const char *group)
+{
+	printf(" | '%s'", group);
 }
 
 void
@@ -72,21 +90,27 @@ completion_bash(void)
 	      "\t\t\t;;\n"
 	      "\t\t-*) ;;\n"
 	      "\t\t*)\n"
-	      "\t\t\tcommand=${COMP_WORDS[i]}\n"
-	      "\t\t\tbreak\n"
+	      "\t\t\tcommand+=${command:+ }${COMP_WORDS[i]}\n"
+	      "\t\t\tcase $command in\n"
+	      "\t\t\t''",
+	    stdout);
+	completion_groups(bash_or);
+	fputs(") ;;\n"
+	      "\t\t\t*) break ;;\n"
+	      "\t\t\tesac\n"
 	      "\t\t\t;;\n"
 	      "\t\tesac\n"
 	      "\tdone\n"
-	      "\tcase \"$command $prev\" in\n",
+	      "\tcase \"$command:$prev\" in\n",
 	    stdout);
 	completion_each(NULL, bash_value);
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		completion_each(commands[i], bash_value);
 		bash_command(commands[i]);
 	}
-	fputs("\t' '*)\n\t\twords='", stdout);
-	for (size_t i = 0; commands[i] != NULL; i++)
-		printf("%s ", commands[i]->name);
+	completion_groups(bash_group);
+	fputs("\t':'*)\n\t\twords='", stdout);
+	completion_firsts();
 	completion_each(NULL, bash_name);
 	fputs("'\n\t\t;;\n"
 	      "\tesac\n"

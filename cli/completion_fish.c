@@ -3,15 +3,13 @@
 
 #include <stdio.h>
 
+#include "cli/lookup.h"
+
 /* When a line of fish holds: after this command, or before there is one. */
 static void
-fish_begin(const struct command *command)
+fish_begin(const char *command)
 {
-	fputs("complete -c apitoken -n ", stdout);
-	if (command == NULL)
-		fputs("__fish_use_subcommand", stdout);
-	else
-		printf("'__fish_seen_subcommand_from %s'", command->name);
+	printf("complete -c apitoken -n '__apitoken_after %s'", command);
 }
 
 static void
@@ -38,7 +36,7 @@ fish_option(const struct command *command, const struct option_row *row)
 		[OFFER_FILES] = " -r -F",
 		[OFFER_LOGINS] = " -x -a '(__fish_complete_users)'" };
 
-	fish_begin(command);
+	fish_begin(command != NULL ? command->name : "");
 	printf(" -l %s", row->name);
 	if (row->letter != '\0')
 		printf(" -s %c", row->letter);
@@ -52,24 +50,79 @@ fish_option(const struct command *command, const struct option_row *row)
 	fish_end(row->help);
 }
 
+/* What there is after a first word that another one follows. */
+static void
+fish_group(const char *group)
+{
+	fish_begin("");
+	printf(" -a '%s' -d '", group);
+	lookup_seconds(stdout, commands, group, ", ");
+	fputs("'\n", stdout);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (lookup_is_of(commands[i], group)) {
+			fish_begin(group);
+			printf(" -a '%s'", lookup_word(commands[i]));
+			fish_end(commands[i]->summary);
+		}
+}
+
+static void
+fish_command(const struct command *command)
+{
+	const char *choice = command->operands;
+	size_t size;
+
+	if (lookup_is_of(command, NULL)) {
+		fish_begin("");
+		fish_words(command->name);
+		fish_end(command->summary);
+	}
+	completion_each(command, fish_option);
+	if (completion_next(&choice, &size) == NULL)
+		return;
+	fish_begin(command->name);
+	fish_words(command->operands);
+	fish_end("shell");
+}
+
+static void
+fish_or(const char *group)
+{
+	printf(" %s", group);
+}
+
 void
 completion_fish(void)
 {
-	fputs("# fish completion for apitoken\ncomplete -c apitoken -f\n",
+	fputs("# fish completion for apitoken\n"
+	      "function __apitoken_after\n"
+	      "\tset -l found\n"
+	      "\tset -l skip no\n"
+	      "\tset -l words (commandline -opc)\n"
+	      "\tset -e words[1]\n"
+	      "\tfor word in $words\n"
+	      "\t\tif test $skip = yes\n"
+	      "\t\t\tset skip no\n"
+	      "\t\t\tcontinue\n"
+	      "\t\tend\n"
+	      "\t\tswitch $word\n"
+	      "\t\t\tcase --socket --format -o\n"
+	      "\t\t\t\tset skip yes\n"
+	      "\t\t\tcase '-*'\n"
+	      "\t\t\tcase '*'\n"
+	      "\t\t\t\tset -a found $word\n"
+	      "\t\t\t\tcontains -- \"$found\"",
+	    stdout);
+	completion_groups(fish_or);
+	fputs("; or break\n"
+	      "\t\tend\n"
+	      "\tend\n"
+	      "\ttest \"$found\" = \"$argv\"\n"
+	      "end\n"
+	      "complete -c apitoken -f\n",
 	    stdout);
 	completion_each(NULL, fish_option);
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		const char *choice = commands[i]->operands;
-		size_t size;
-
-		fish_begin(NULL);
-		fish_words(commands[i]->name);
-		fish_end(commands[i]->summary);
-		completion_each(commands[i], fish_option);
-		if (completion_next(&choice, &size) == NULL)
-			continue;
-		fish_begin(commands[i]);
-		fish_words(commands[i]->operands);
-		fish_end("shell");
-	}
+	completion_groups(fish_group);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		fish_command(commands[i]);
 }

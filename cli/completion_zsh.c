@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "cli/lookup.h"
+
 /* "'*--user=[help]:LOGIN:_users' \" */
 static void
 zsh_option(const struct command *command, const struct option_row *row)
@@ -49,7 +51,7 @@ zsh_command(const struct command *command)
 	const char *choice = command->operands;
 	size_t size;
 
-	printf("\t\t%s)\n\t\t\t_arguments \\\n", command->name);
+	printf("\t\t'%s')\n\t\t\t_arguments \\\n", command->name);
 	completion_each(command, zsh_option);
 	if (completion_next(&choice, &size) != NULL) {
 		printf("\t\t\t'1:%s:(", command->operands);
@@ -59,6 +61,45 @@ zsh_command(const struct command *command)
 		fputs("\t\t\t'*: : '\n", stdout);
 	}
 	fputs("\t\t\t;;\n", stdout);
+}
+
+/* "'create:make a project'", for the second word of a group, or the first. */
+static void
+zsh_describe(const char *word, const char *summary)
+{
+	printf("\t\t'%s:", word);
+	completion_quoted(summary, ":\\", "'\\''");
+	fputs("'\n", stdout);
+}
+
+/* Joins the two words, so that what follows is found under both. */
+static void
+zsh_group(const char *group)
+{
+	printf("\t\tif [[ $words[1] == '%s' ]]; then\n"
+	       "\t\tif ((CURRENT == 2)); then\n"
+	       "\t\tcommands=(\n",
+	    group);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (lookup_is_of(commands[i], group))
+			zsh_describe(
+			    lookup_word(commands[i]), commands[i]->summary);
+	printf("\t\t)\n"
+	       "\t\t_describe command commands\n"
+	       "\t\treturn\n"
+	       "\t\tfi\n"
+	       "\t\twords[1,2]=(\"%s $words[2]\")\n"
+	       "\t\t((CURRENT--))\n"
+	       "\t\tfi\n",
+	    group);
+}
+
+static void
+zsh_first(const char *group)
+{
+	printf("\t\t'%s:", group);
+	lookup_seconds(stdout, commands, group, ", ");
+	fputs("'\n", stdout);
 }
 
 void
@@ -72,11 +113,10 @@ completion_zsh(void)
 	      "\ttypeset -A opt_args\n\n"
 	      "\tcommands=(\n",
 	    stdout);
-	for (size_t i = 0; commands[i] != NULL; i++) {
-		printf("\t\t'%s:", commands[i]->name);
-		completion_quoted(commands[i]->summary, ":\\", "'\\''");
-		fputs("'\n", stdout);
-	}
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (lookup_is_of(commands[i], NULL))
+			zsh_describe(commands[i]->name, commands[i]->summary);
+	completion_groups(zsh_first);
 	fputs("\t)\n\t_arguments -C \\\n", stdout);
 	completion_each(NULL, zsh_option);
 	fputs("\t\t\t'1: :->command' '*:: :->argument'\n"
@@ -85,9 +125,10 @@ completion_zsh(void)
 	      "\t\t_describe command commands\n"
 	      "\t\treturn\n"
 	      "\t\t;;\n"
-	      "\targument)\n"
-	      "\t\tcase $words[1] in\n",
+	      "\targument)\n",
 	    stdout);
+	completion_groups(zsh_group);
+	fputs("\t\tcase $words[1] in\n", stdout);
 	for (size_t i = 0; commands[i] != NULL; i++)
 		zsh_command(commands[i]);
 	fputs("\t\tesac\n"
