@@ -69,6 +69,20 @@ extern const struct command explain_command;
 extern const struct command audit_command;
 extern const struct command whoami_command;
 extern const struct command status_command;
+extern const struct command project_create_command;
+extern const struct command project_list_command;
+extern const struct command project_show_command;
+extern const struct command project_edit_command;
+extern const struct command project_lock_command;
+extern const struct command project_unlock_command;
+extern const struct command project_delete_command;
+extern const struct command role_create_command;
+extern const struct command role_list_command;
+extern const struct command role_show_command;
+extern const struct command role_delete_command;
+extern const struct command role_grant_command;
+extern const struct command role_withdraw_command;
+extern const struct command role_grants_command;
 extern const struct command completion_command;
 
 /* All of them, as --help shows them; NULL ends it. */

@@ -70,17 +70,5 @@ int
 fields_put_one(
     FILE *stream, enum output_format format, const struct token_info *info)
 {
-	struct output o;
-	int error;
-
-	if (output_is_json(format))
-		return output_object(stream, format, fields_json(info));
-	if (format == FORMAT_TABLE) {
-		fields_show(stream, info);
-		return ferror(stream) ? ERROR_SYSTEM : 0;
-	}
-	error = fields_begin(&o, stream, format);
-	if (error == 0)
-		error = fields_put(&o, info);
-	return output_end(&o, error);
+	return fieldset_put_one(stream, format, &token_fields, info);
 }

@@ -112,3 +112,22 @@ fieldset_put(struct output *o, const struct fieldset *set, const void *base)
 		free(cells[i]);
 	return error;
 }
+
+int
+fieldset_put_one(FILE *stream, enum output_format format,
+    const struct fieldset *set, const void *base)
+{
+	struct output o;
+	int error;
+
+	if (output_is_json(format))
+		return output_object(stream, format, fieldset_json(set, base));
+	if (format == FORMAT_TABLE) {
+		fieldset_show(stream, set, base);
+		return ferror(stream) ? ERROR_SYSTEM : 0;
+	}
+	error = fieldset_begin(&o, stream, format, set);
+	if (error == 0)
+		error = fieldset_put(&o, set, base);
+	return output_end(&o, error);
+}

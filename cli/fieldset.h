@@ -41,4 +41,8 @@ int fieldset_begin(struct output *o, FILE *stream, enum output_format format,
 int fieldset_put(
     struct output *o, const struct fieldset *set, const void *base);
 
+/* One struct: lines, or one object, row or id.  The errors of output.h. */
+int fieldset_put_one(FILE *stream, enum output_format format,
+    const struct fieldset *set, const void *base);
+
 #endif

@@ -62,6 +62,11 @@ enum spec_field {
 	(FIELD_TYPE | FIELD_ALLOW | FIELD_FROM | FIELD_ENVIRONMENT |           \
 	    FIELD_USERS)
 
+/* What a token may be used for: a locked project fixes it. */
+#define FIELDS_SCOPE                                                           \
+	(FIELD_TYPE | FIELD_ALLOW | FIELD_FROM | FIELD_ENVIRONMENT |           \
+	    FIELD_USERS)
+
 struct edit_request {
 	struct span selector;
 	uint32_t fields;	/* enum spec_field, or'ed; not 0 */

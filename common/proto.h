@@ -113,6 +113,26 @@
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
  *		u8 count, so many: str8 condition, bool holds, str16 detail
+ *	OP_PROJECT_CREATE	str8 name; str16 description
+ *	OP_PROJECT_EDIT		str8 name; u8 fields; str16 description;
+ *				bool locked
+ *		project as it is then
+ *	OP_PROJECT_DELETE	str8 name; bool dry-run (its tokens are no
+ *				obstacle then)
+ *		project as it was
+ *	OP_PROJECT_LIST		names
+ *		u16 count, so many project; str8 next
+ *	OP_ROLE_CREATE	str8 name; list permissions; str16 description
+ *		role
+ *	OP_ROLE_DELETE	str8 name; bool withdraw (its grants too)
+ *		role as it was; u64 grants withdrawn
+ *	OP_ROLE_LIST	names
+ *		u16 count, so many role; str8 next
+ *	OP_ROLE_GRANT	str8 role, principal, project; list login-as
+ *	OP_ROLE_WITHDRAW	str8 role, principal, project
+ *		grant as it is, or was
+ *	OP_GRANT_LIST	names
+ *		u16 count, so many grant; str8 next
  *
  *	OP_AS		token; u8 opcode; the body of that request
  *		the body of its reply.  Who asks is then the owner of that
@@ -128,6 +148,16 @@
  *		u64 use_count
  *	entry	u64 number; time at; bool is-sound; str8 actor, action,
  *		subject; str16 detail
+ *	project	str8 name; str16 description; bool locked; u64 tokens (all
+ *		ones: not yours to count); time created_at; str8 created_by;
+ *		time changed_at; str8 changed_by
+ *	role	str8 name; bool builtin; list permissions, "token.create=own";
+ *		str16 description; time created_at; str8 created_by
+ *	grant	str8 principal (a login name, or "%" and a gid), role, project
+ *		(empty: the organization); list login-as; time granted_at;
+ *		str8 granted_by
+ *	names	str8 name (empty: all); str8 after (the `next` of the page
+ *		before, empty at first)
  *	filter	str8 owner, project, service; u8 type (0: any);
  *		u8 states, a bit (1 << state) each
  *

@@ -317,6 +317,18 @@ check_stopped(const struct issue_input *in, const struct record *before,
 	return 0;
 }
 
+/* In a locked project a token opens what it opened when it was made. */
+static int
+check_locked(
+    const struct issue_input *in, uint32_t fields, struct refusal *refusal)
+{
+	if (!in->locked || (fields & FIELDS_SCOPE) == 0)
+		return 0;
+	return refuse(refusal, STATUS_CONFLICT,
+	    "its project is locked: type, --allow, --user, --from and "
+	    "--environment stay as they are until apitoken project unlock");
+}
+
 int
 issue_may_hold(const struct issue_input *in, const struct token_spec *spec,
     struct refusal *refusal)
@@ -458,6 +470,8 @@ issue_edit(const struct issue_input *in, const struct record *before,
 	struct token_spec spec = before->spec;
 	int rv = check_stopped(in, before, refusal);
 
+	if (rv == 0)
+		rv = check_locked(in, fields, refusal);
 	if (rv < 0)
 		return rv;
 	take_fields(&spec, in->spec, fields);
@@ -491,6 +505,8 @@ issue_regenerate(const struct issue_input *in, const struct record *before,
 	int rv = check_stopped(in, before, refusal);
 	uint8_t number = 0;
 
+	if (rv == 0 && in->spec->users.count > 0)
+		rv = check_locked(in, FIELD_USERS, refusal);
 	if (rv < 0)
 		return rv;
 	if (overlap > OVERLAP_MAX)

@@ -39,6 +39,7 @@ struct issue_input {
 	bool (*role)(void *arg, struct span name, struct permissions *role);
 	void *arg;
 	uint64_t now;
+	bool locked; /* the project of the token that is changed */
 };
 
 /* Where a record's lists are kept that it does not have from elsewhere. */
@@ -67,7 +68,8 @@ int issue_may_hold(const struct issue_input *input,
  * The record with those fields (enum spec_field) of the spec instead of its
  * own.  But for its name and description, a token may be edited only into one
  * that the caller might have created: else whoever owns a token made for them
- * could keep it for longer than was meant.
+ * could keep it for longer than was meant.  What a token may be used for stays
+ * as it is in a locked project.
  */
 int issue_edit(const struct issue_input *input, const struct record *before,
     uint32_t fields, struct issue_storage *storage, struct record *after,

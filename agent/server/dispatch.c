@@ -30,6 +30,16 @@ static const struct operation_row rows[] = {
 	{ OP_AUDIT, AUDIT_READ, true, op_audit },
 	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
 	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
+	{ OP_PROJECT_CREATE, PROJECT_CREATE, true, op_project_create },
+	{ OP_PROJECT_LIST, PERMISSION_NONE, true, op_project_list },
+	{ OP_PROJECT_EDIT, PROJECT_EDIT, true, op_project_edit },
+	{ OP_PROJECT_DELETE, PROJECT_DELETE, true, op_project_delete },
+	{ OP_ROLE_CREATE, ROLE_CREATE, true, op_role_create },
+	{ OP_ROLE_LIST, TOKEN_READ, true, op_role_list },
+	{ OP_ROLE_DELETE, ROLE_DELETE, true, op_role_delete },
+	{ OP_ROLE_GRANT, ROLE_GRANT, true, op_role_grant },
+	{ OP_ROLE_WITHDRAW, ROLE_GRANT, true, op_role_withdraw },
+	{ OP_GRANT_LIST, PERMISSION_NONE, true, op_grant_list },
 };
 
 static const struct operation_row *

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/server/op_find.h"
+#include "agent/server/op_project.h"
 #include "agent/server/ops.h"
 #include "common/error.h"
 #include "common/secret.h"
@@ -96,6 +97,7 @@ make_token(struct operation *op, struct record *record, bool dry_run)
 		goto out;
 	changeset_token(
 	    op->set, span_of(token.id), NULL, VERSION_ABSENT, record);
+	rv = op_expect_projects(op, &record->spec);
 	audit_create(op, record, span_of(token.id));
 out:
 	token_wipe(&token);
@@ -124,7 +126,9 @@ op_create(struct operation *op)
 	rv = op_find_name(op, record.spec.owner, record.spec.name, &existing);
 	if (rv == 0)
 		return refuse_existing(op, &request, &existing);
-	if (rv != ERROR_NOT_FOUND)
+	if (rv == ERROR_NOT_FOUND)
+		rv = op_check_projects(op, &record.spec);
+	if (rv < 0)
 		return rv;
 	return make_token(op, &record, request.dry_run);
 }

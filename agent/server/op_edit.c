@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/server/op_find.h"
+#include "agent/server/op_project.h"
 #include "agent/server/ops.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -81,7 +82,7 @@ replace_record(struct operation *op, const struct found_token *found,
 				     .subject = span_of(found->id),
 				     .detail = span_of(detail),
 				 });
-	return 0;
+	return op_expect_projects(op, &after->spec);
 }
 
 /* Another token of that owner with the name that it shall have. */
@@ -130,6 +131,9 @@ op_edit(struct operation *op)
 	if (rv < 0)
 		return rv;
 	input = op_issue_input(op, &request.spec);
+	rv = op_is_locked(op, &found.record.spec, &input.locked);
+	if (rv < 0)
+		return rv;
 	rv = issue_edit(&input, &found.record, request.fields, &storage, &after,
 	    &op->refusal);
 	if (rv == 0)
@@ -207,6 +211,9 @@ op_regenerate(struct operation *op)
 		return rv;
 	spec.users = request.users;
 	input = op_issue_input(op, &spec);
+	rv = op_is_locked(op, &found.record.spec, &input.locked);
+	if (rv < 0)
+		return rv;
 	rv = issue_regenerate(&input, &found.record, request.overlap, &storage,
 	    &after, &op->refusal);
 	if (rv < 0)

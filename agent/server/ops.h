@@ -58,6 +58,16 @@ operation_handler op_regenerate;
 operation_handler op_audit;
 operation_handler op_verify;
 operation_handler op_explain;
+operation_handler op_project_create;
+operation_handler op_project_list;
+operation_handler op_project_edit;
+operation_handler op_project_delete;
+operation_handler op_role_create;
+operation_handler op_role_list;
+operation_handler op_role_delete;
+operation_handler op_role_grant;
+operation_handler op_role_withdraw;
+operation_handler op_grant_list;
 
 /* What issue.h asks about, for this operation and that spec; it points to op. */
 struct issue_input op_issue_input(

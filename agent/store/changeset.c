@@ -255,21 +255,9 @@ changeset_token(struct changeset *set, struct span id,
 	free(body);
 }
 
-static void
-tombstone(
-    struct changeset *set, struct span id, uint8_t number, struct span body)
-{
-	uint8_t key[TOKEN_ID_SIZE + 1];
-
-	memcpy(key, id.data, TOKEN_ID_SIZE);
-	key[TOKEN_ID_SIZE] = number;
-	changeset_put(set, DB_TOMBSTONES, span_bytes(key, sizeof(key)),
-	    VERSION_ANY, body);
-}
-
 void
-changeset_tombstones(struct changeset *set, struct span id,
-    const struct record *record, uint64_t at, struct span by, struct span why)
+changeset_tombstone(struct changeset *set, struct span key, uint64_t at,
+    struct span by, struct span why)
 {
 	uint8_t body[8 + 2 * (1 + SPANLIST_ELEMENT_MAX)];
 	struct wirebuf w;
@@ -282,8 +270,21 @@ changeset_tombstones(struct changeset *set, struct span id,
 	written = span_bytes(body, wirebuf_size(&w));
 	if (span_empty(written))
 		set->failed = true;
-	for (size_t i = 0; i < record->secret_count; i++)
-		tombstone(set, id, record->secrets[i].number, written);
+	changeset_put(set, DB_TOMBSTONES, key, VERSION_ANY, written);
+}
+
+void
+changeset_tombstones(struct changeset *set, struct span id,
+    const struct record *record, uint64_t at, struct span by, struct span why)
+{
+	uint8_t key[TOKEN_ID_SIZE + 1];
+
+	memcpy(key, id.data, TOKEN_ID_SIZE);
+	for (size_t i = 0; i < record->secret_count; i++) {
+		key[TOKEN_ID_SIZE] = record->secrets[i].number;
+		changeset_tombstone(
+		    set, span_bytes(key, sizeof(key)), at, by, why);
+	}
 }
 
 void

@@ -95,6 +95,10 @@ void changeset_expect(struct changeset *set, enum database database,
 void changeset_token(struct changeset *set, struct span id,
     const struct record *before, uint32_t version, const struct record *after);
 
+/* Under a key of its own, so that no restore brings it back. */
+void changeset_tombstone(struct changeset *set, struct span key, uint64_t at,
+    struct span by, struct span why);
+
 /* For each secret of a deleted token, so that no restore brings it back. */
 void changeset_tombstones(struct changeset *set, struct span id,
     const struct record *record, uint64_t at, struct span by, struct span why);

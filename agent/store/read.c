@@ -111,6 +111,27 @@ store_count(struct store_reader *reader, enum database database)
 }
 
 int
+store_count_under(struct store_reader *reader, enum database database,
+    struct span key, uint64_t *count)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_val mdb_key = env_val(key);
+	MDB_val value;
+	size_t entries = 0;
+	int rc = mdb_cursor_open(
+	    reader->txn, reader->store->dbi[database], &cursor);
+
+	if (rc == MDB_SUCCESS)
+		rc = mdb_cursor_get(cursor, &mdb_key, &value, MDB_SET);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_cursor_count(cursor, &entries);
+	mdb_cursor_close(cursor);
+	if (rc == MDB_SUCCESS || rc == MDB_NOTFOUND)
+		*count = entries;
+	return rc == MDB_NOTFOUND ? 0 : env_error(rc);
+}
+
+int
 store_cursor_open(struct store_reader *reader, enum database database,
     struct store_cursor **cursor)
 {

@@ -88,6 +88,9 @@ int store_get_index(struct store_reader *reader, enum database database,
 
 /* Rows, or entries of an index, there are. */
 uint64_t store_count(struct store_reader *reader, enum database database);
+/* Entries of an index under one key, without looking at each. */
+int store_count_under(struct store_reader *reader, enum database database,
+    struct span key, uint64_t *count);
 
 /* Steps through a database in order; within begin and end. */
 struct store_cursor;
