@@ -15,19 +15,16 @@ read_word(struct span word, enum permission *permission, enum reach *reach)
 	const uint8_t *equals = span_empty(word)
 				    ? NULL
 				    : memchr(word.data, '=', word.size);
-	struct span left = word, right;
+	struct span left = word;
+	int found;
 
 	if (equals == NULL)
 		return false;
 	left.size = (size_t)(equals - word.data);
-	right = span_bytes(equals + 1, word.size - left.size - 1);
-	for (*permission = 0; *permission < PERMISSION_COUNT; ++*permission)
-		if (span_is(left, permission_word(*permission)))
-			break;
-	for (*reach = REACH_NONE; *reach <= REACH_ALL; ++*reach)
-		if (span_is(right, reach_word(*reach)))
-			break;
-	return *permission < PERMISSION_COUNT && *reach <= REACH_ALL;
+	found = reach_of(span_bytes(equals + 1, word.size - left.size - 1));
+	*permission = permission_of(left);
+	*reach = found < 0 ? REACH_NONE : (enum reach)found;
+	return *permission < PERMISSION_COUNT && found >= 0;
 }
 
 struct spanlist
@@ -169,25 +166,51 @@ role_place(struct span project, char text[ROLE_PLACE_SIZE])
 	return text;
 }
 
+/* As grant_permits() has it. */
+static void
+limit_to_project(uint8_t reach[PERMISSION_COUNT], struct span project)
+{
+	for (size_t i = 0; i < PERMISSION_COUNT && !span_empty(project); i++)
+		if (reach[i] > REACH_PROJECT)
+			reach[i] = REACH_PROJECT;
+}
+
 int
 role_check_within(const struct caller *caller, struct span name,
     const struct role_record *role, struct span project,
     struct refusal *refusal)
 {
-	uint8_t have[PERMISSION_COUNT];
+	uint8_t have[PERMISSION_COUNT], wanted[PERMISSION_COUNT];
 	char place[ROLE_PLACE_SIZE];
 	enum permission missing;
 
+	memcpy(wanted, role->reach, sizeof(wanted));
+	limit_to_project(wanted, project);
 	for (enum permission p = 0; p < PERMISSION_COUNT; p++)
 		have[p] = (uint8_t)caller_reach(caller, p, project);
-	missing = role_exceeds(have, role->reach);
+	missing = role_exceeds(have, wanted);
 	if (missing == PERMISSION_NONE)
 		return 0;
 	return refuse(refusal, STATUS_FORBIDDEN,
 	    "role %.*s has %s=%s, and %s has %s=%s over %s: nobody makes, "
 	    "grants or withdraws more than they have",
 	    (int)name.size, (const char *)name.data, permission_word(missing),
-	    reach_word((enum reach)role->reach[missing]), caller->login,
+	    reach_word((enum reach)wanted[missing]), caller->login,
 	    permission_word(missing), reach_word((enum reach)have[missing]),
 	    role_place(project, place));
+}
+
+int
+role_check_without(const struct caller *caller, enum role fallback,
+    const struct role_record *role, struct span project,
+    struct refusal *refusal)
+{
+	struct role_record gained;
+
+	role_builtin(fallback, &gained);
+	for (size_t i = 0; i < PERMISSION_COUNT; i++)
+		if (gained.reach[i] <= role->reach[i])
+			gained.reach[i] = REACH_NONE;
+	return role_check_within(
+	    caller, span_of(role_word(fallback)), &gained, project, refusal);
 }

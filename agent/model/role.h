@@ -63,9 +63,17 @@ enum permission role_exceeds(const uint8_t have[PERMISSION_COUNT],
 
 /*
  * Whether the caller has, over that project (empty: the organization), all
- * that the role has; ERROR_INVALID names the permission that is missing.
+ * that the role has there; ERROR_INVALID names the permission that is missing.
  */
 int role_check_within(const struct caller *caller, struct span name,
+    const struct role_record *role, struct span project,
+    struct refusal *refusal);
+
+/*
+ * Whether the caller has all that `fallback` permits beyond the role: where
+ * the role is withdrawn, the default role may count again, and reach further.
+ */
+int role_check_without(const struct caller *caller, enum role fallback,
     const struct role_record *role, struct span project,
     struct refusal *refusal);
 

@@ -93,6 +93,18 @@ rewrite_row(struct operation *op, const struct found_row *found,
 	return 0;
 }
 
+/* Whether it is the caller's to withdraw. */
+static int
+check_withdraw(struct operation *op, const struct grant_record *grant,
+    const struct role_record *role)
+{
+	int rv = grantrow_check_within(op->caller, grant, role, &op->refusal);
+
+	return rv < 0 ? rv
+		      : role_check_without(op->caller, op->config->default_role,
+			    role, grant->project, &op->refusal);
+}
+
 static int
 sweep_row(struct operation *op, struct found_row *found, void *arg)
 {
@@ -107,8 +119,7 @@ sweep_row(struct operation *op, struct found_row *found, void *arg)
 			continue;
 		sweep->count++;
 		if (sweep->role != NULL)
-			rv = grantrow_check_within(
-			    op->caller, &grant, sweep->role, &op->refusal);
+			rv = check_withdraw(op, &grant, sweep->role);
 	}
 	if (rv < 0 || !sweep->drop || sweep->count == before)
 		return rv;
@@ -153,12 +164,26 @@ put_grant(struct operation *op, struct span principal,
 	grant_info_put(op->body, &info);
 }
 
-/* People see what they were granted, and what they might withdraw. */
+/* A management token does not look at its owner. */
+static bool
+is_own(const struct caller *caller, struct span principal)
+{
+	const struct grants *grants = caller->token == NULL ? caller->grants
+							    : NULL;
+
+	for (size_t i = 0; grants != NULL && i < grants->count; i++)
+		if (span_equal(grants->items[i].principal, principal))
+			return true;
+	return false;
+}
+
+/* People see what they and their groups were granted, and what they might
+ * withdraw. */
 static int
 put_grants(
     struct operation *op, struct span principal, const struct grantrow *row)
 {
-	bool own = span_is(principal, op->caller->login);
+	bool own = is_own(op->caller, principal);
 	struct grant_record grant;
 	size_t at = 0;
 	int count = 0;
@@ -400,7 +425,7 @@ check_last_owner(struct operation *op, struct span principal,
 	int rv;
 
 	if (role_of(grant->role) != ROLE_OWNER || !span_empty(grant->project) ||
-	    op->caller->uid == 0 || op->caller->uid == op->agent->uid)
+	    op->caller->role == ROLE_OWNER)
 		return 0;
 	rv = each_row(op, look_for_owner, &other);
 	if (rv == ERROR_EXISTS) {
@@ -418,15 +443,14 @@ check_last_owner(struct operation *op, struct span principal,
 
 /* The role of a grant that is there; one that is gone gives nothing. */
 static int
-check_withdraw(struct operation *op, const struct grant_record *grant)
+check_gone(struct operation *op, const struct grant_record *grant)
 {
 	struct found_role role;
 	int rv = op_load_role(op, grant->role, &role);
 
 	if (rv < 0 && rv != ERROR_NOT_FOUND)
 		return rv;
-	return grantrow_check_within(
-	    op->caller, grant, &role.role, &op->refusal);
+	return check_withdraw(op, grant, &role.role);
 }
 
 static int
@@ -434,7 +458,7 @@ withdraw_grant(struct operation *op, const struct found_row *found,
     const struct grant_record *grant)
 {
 	const struct grant_match match = { &grant->role, &grant->project };
-	int rv = check_withdraw(op, grant);
+	int rv = check_gone(op, grant);
 
 	if (rv == 0)
 		rv = op_begin_set(op);

@@ -7,8 +7,12 @@
 #include "common/error.h"
 #include "tests/unit/model_fixture.h"
 
-static const struct caller owner = { 0, "root", ROLE_OWNER, false };
-static const struct caller member = { 1000, "alice", ROLE_MEMBER, false };
+static const struct caller owner = {
+	.uid = 0, .login = "root", .role = ROLE_OWNER
+};
+static const struct caller member = {
+	.uid = 1000, .login = "alice", .role = ROLE_MEMBER
+};
 
 static uint8_t bytes[GRANTROW_SIZE_MAX];
 static struct grantrow row;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/server/access.h"
 #include "agent/server/dispatch.h"
 #include "agent/server/op_grant.h"
 #include "agent/server/op_named.h"
@@ -17,20 +18,32 @@
 #include "common/rolemessage.h"
 #include "tests/unit/agent_fixture.h"
 
-static const struct caller root = { 0, "root", ROLE_OWNER, false };
-static const struct caller agent_user = { 990, "_apitoken", ROLE_OWNER, false };
-/* Owners by a grant. */
-static const struct caller olga = { 2000, "olga", ROLE_OWNER, false };
-static const struct caller alice = { UID_ALICE, "alice", ROLE_MEMBER, false };
-static const struct caller eve = { 3000, "eve", ROLE_NONE, false };
+static const struct caller root = {
+	.uid = 0, .login = "root", .role = ROLE_OWNER
+};
+static const struct caller agent_user = {
+	.uid = 990, .login = "_apitoken", .role = ROLE_OWNER
+};
+/* An owner by a grant. */
+static const struct caller olga = {
+	.uid = 2000, .login = "olga", .role = ROLE_MEMBER
+};
+static const struct caller alice = {
+	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
+};
+static const struct caller eve = {
+	.uid = 3000, .login = "eve", .role = ROLE_NONE
+};
+
+/* An admin of project web, for the login name deploy. */
+static const struct caller wanda = {
+	.uid = 2001, .login = "wanda", .role = ROLE_MEMBER
+};
+
+/* Everybody is in one group. */
+#define GID_OF(uid) ((uid) + 20000)
 
 static struct fixture fixture;
-
-static void
-setup(void)
-{
-	fixture_open(&fixture, "[service shop]\nproject = served\n");
-}
 
 static void
 teardown(void)
@@ -60,15 +73,22 @@ static enum status
 ask_only(const struct caller *caller, struct changeset **set)
 {
 	static uint8_t reply_bytes[PROTO_MESSAGE_MAX];
+	static struct grants grants;
+	struct caller granted = *caller;
 	struct operation op = { .agent = &fixture.agent,
 		.config = fixture.config,
 		.reader = fixture.reader,
-		.caller = caller,
+		.caller = &granted,
 		.now = NOW };
+	const gid_t group = GID_OF(caller->uid);
 	struct message_header header;
 	size_t size = 0;
 
 	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	ck_assert_int_eq(access_grants(fixture.reader, span_of(caller->login),
+			     &group, 1, &grants),
+	    0);
+	granted.grants = &grants;
 	dispatch(&op, span_bytes(request_bytes, wirebuf_size(&packet)),
 	    reply_bytes, &size);
 	store_read_end(fixture.reader);
@@ -178,6 +198,24 @@ create_token(const char *name, const char *project)
 	};
 
 	create_request_put(request(OP_CREATE), &token);
+}
+
+static void expect(
+    const struct caller *caller, enum status status, const char *words);
+
+static void
+grant_to(const char *role, const char *principal)
+{
+	grant_role(role, principal, "", "");
+	expect(&root, STATUS_OK, "");
+}
+
+static void
+setup(void)
+{
+	fixture_open(&fixture, "[agent]\ndefault_role = member\n"
+			       "[service shop]\nproject = served\n");
+	grant_to("owner", "olga");
 }
 
 /* The names in a list, "default web", of projects or of roles. */
@@ -787,13 +825,6 @@ START_TEST(refuses)
 }
 END_TEST
 
-static void
-grant_to(const char *role, const char *principal)
-{
-	grant_role(role, principal, "", "");
-	expect(&root, STATUS_OK, "");
-}
-
 START_TEST(the_last_owner_stays)
 {
 	create_project("web");
@@ -807,16 +838,136 @@ START_TEST(the_last_owner_stays)
 	/* One for a project is another thing. */
 	withdraw_role("owner", "carol", "web");
 	expect(&olga, STATUS_OK, "");
-	grant_to("owner", "%27");
+	grant_to("owner", "%22000");
 	withdraw_role("owner", "olga", "");
 	expect(&olga, STATUS_OK, "");
-	withdraw_role("owner", "%27", "");
+	withdraw_role("owner", "%22000", "");
 	expect(&olga, STATUS_CONFLICT, "the last grant of role owner");
 	/* Those who are owners anyhow lock nobody out. */
 	expect(&agent_user, STATUS_OK, "");
 	grant_to("owner", "olga");
 	withdraw_role("owner", "olga", "");
 	expect(&root, STATUS_OK, "");
+}
+END_TEST
+
+/* What an admin of one project may do with grants, and what not. */
+static const struct {
+	bool withdraw;
+	const char *role, *principal, *project, *login_as;
+	const char *why; /* NULL: it is done */
+} grantings[] = {
+	{ false, "member", "bob", "web", "", NULL },
+	{ false, "watch-only", "%10", "web", "", NULL },
+	{ false, "none", "bob", "web", "", NULL },
+	{ false, "admin", "bob", "web", "", NULL },
+	{ false, "admin", "bob", "web", "deploy", NULL },
+	{ false, "admin", "bob", "web", "wanda", NULL },
+	{ false, "ops", "bob", "web", "", NULL },
+	{ false, "admin", "bob", "web", "deploy root", "login name root" },
+	{ false, "owner", "bob", "web", "", "project.create=project" },
+	{ false, "cook", "bob", "web", "", "key.read=project" },
+	{ false, "admin", "bob", "api", "", "role.grant over project api" },
+	{ false, "member", "bob", "", "", "role.grant over the organization" },
+	{ false, "admin", "wanda", "", "", "role.grant over the organ" },
+	{ false, "admin", "carol", "web", "deploy", "login name www" },
+	{ true, "member", "dave", "web", "", NULL },
+	{ true, "admin", "wanda", "web", "", NULL },
+	{ true, "admin", "carol", "web", "", "login name www" },
+	{ true, "owner", "dave", "web", "", "project.create=project" },
+	{ true, "member", "dave", "api", "", "role.grant over project api" },
+	{ true, "owner", "olga", "", "", "role.grant over the organization" },
+};
+
+static void
+stage_wanda(void)
+{
+	create_project("web");
+	expect(&root, STATUS_OK, "");
+	create_project("api");
+	expect(&root, STATUS_OK, "");
+	create_role("ops", "token.read=all token.use=own");
+	expect(&root, STATUS_OK, "");
+	create_role("cook", "key.read=all");
+	expect(&root, STATUS_OK, "");
+	grant_role("admin", "wanda", "web", "deploy");
+	expect(&root, STATUS_OK, "");
+	grant_role("admin", "carol", "web", "www");
+	expect(&root, STATUS_OK, "");
+	grant_role("owner", "dave", "web", "");
+	expect(&root, STATUS_OK, "");
+	grant_role("member", "dave", "web", "");
+	expect(&root, STATUS_OK, "");
+	grant_role("member", "dave", "api", "");
+	expect(&root, STATUS_OK, "");
+}
+
+START_TEST(admins_give_what_they_have)
+{
+	stage_wanda();
+	if (grantings[_i].withdraw)
+		withdraw_role(grantings[_i].role, grantings[_i].principal,
+		    grantings[_i].project);
+	else
+		grant_role(grantings[_i].role, grantings[_i].principal,
+		    grantings[_i].project, grantings[_i].login_as);
+	if (grantings[_i].why == NULL)
+		expect(&wanda, STATUS_OK, "");
+	else
+		expect(&wanda, STATUS_FORBIDDEN, grantings[_i].why);
+	ck_assert(changes == (grantings[_i].why == NULL));
+}
+END_TEST
+
+START_TEST(admins_keep_to_their_project)
+{
+	struct project_info info;
+	struct grant_info grant;
+
+	stage_wanda();
+	edit_project("web", PROJECT_FIELD_LOCKED, "", true);
+	expect(&wanda, STATUS_OK, "");
+	edit_project("api", PROJECT_FIELD_LOCKED, "", true);
+	expect(&wanda, STATUS_FORBIDDEN, "project.edit over project api");
+	delete_project("web", false);
+	expect(&wanda, STATUS_FORBIDDEN, "project.delete");
+	create_project("new");
+	expect(&wanda, STATUS_FORBIDDEN, "project.create");
+	list_names(OP_PROJECT_LIST, "", "");
+	expect(&wanda, STATUS_OK, "");
+	for (unsigned n = wirebuf_get_u16(&body); n > 0; n--) {
+		project_info_get(&body, &info);
+		ck_assert((info.tokens == TOKENS_UNKNOWN) ==
+			  !span_is(info.name, "web"));
+	}
+	list_names(OP_GRANT_LIST, "", "");
+	expect(&wanda, STATUS_OK, "");
+	ck_assert_uint_eq(wirebuf_get_u16(&body), 4);
+	for (unsigned n = 4; n > 0; n--) {
+		grant_info_get(&body, &grant);
+		ck_assert(span_is(grant.project, "web"));
+	}
+}
+END_TEST
+
+/* Without a narrow role the default one counts again, which is more than who
+ * withdraws it has. */
+START_TEST(withdrawing_does_not_give)
+{
+	const struct caller guard = {
+		.uid = 2002, .login = "guard", .role = ROLE_MEMBER
+	};
+
+	create_role("guard", "token.read=project role.grant=project");
+	expect(&root, STATUS_OK, "");
+	grant_to("guard", "guard");
+	grant_to("watch-only", "mallory");
+	grant_to("none", "mallory");
+	withdraw_role("watch-only", "mallory", "");
+	expect(&guard, STATUS_FORBIDDEN, "role member has token.create=own");
+	withdraw_role("none", "mallory", "");
+	expect(&guard, STATUS_FORBIDDEN, "role member has token.create=own");
+	expect(&olga, STATUS_OK, "");
 }
 END_TEST
 
@@ -1022,6 +1173,10 @@ main(void)
 	tcase_add_test(tcase, people_see_what_is_theirs);
 	tcase_add_loop_test(tcase, refuses, 0, COUNT(refusals));
 	tcase_add_test(tcase, the_last_owner_stays);
+	tcase_add_loop_test(
+	    tcase, admins_give_what_they_have, 0, COUNT(grantings));
+	tcase_add_test(tcase, admins_keep_to_their_project);
+	tcase_add_test(tcase, withdrawing_does_not_give);
 	tcase_add_loop_test(
 	    tcase, who_comes_second_comes_too_late, 0, COUNT(races));
 	tcase_add_test(tcase, lists_are_paged);

@@ -9,9 +9,15 @@
 
 static uint8_t bytes[ROLE_SIZE_MAX];
 
-static const struct caller owner = { 0, "root", ROLE_OWNER, false };
-static const struct caller member = { 1000, "alice", ROLE_MEMBER, false };
-static const struct caller nobody = { 1001, "eve", ROLE_NONE, false };
+static const struct caller owner = {
+	.uid = 0, .login = "root", .role = ROLE_OWNER
+};
+static const struct caller member = {
+	.uid = 1000, .login = "alice", .role = ROLE_MEMBER
+};
+static const struct caller nobody = {
+	.uid = 1001, .login = "eve", .role = ROLE_NONE
+};
 
 START_TEST(a_role_comes_back)
 {
