@@ -26,13 +26,15 @@ bash_value(const struct command *command, const struct option_row *row)
 {
 	const char *name = command != NULL ? command->name : "";
 	const char *argument = completion_argument(command, row);
+	/* Without a command there may be the first of two words. */
+	const char *any = command != NULL ? "" : "*";
 	enum offer offer;
 
 	if (!options_takes_value(row))
 		return;
-	printf("\t'%s:--%s'", name, row->name);
+	printf("\t%s'%s:--%s'", any, name, row->name);
 	if (row->letter != '\0')
-		printf(" | '%s:-%c'", name, row->letter);
+		printf(" | %s'%s:-%c'", any, name, row->letter);
 	fputs(")\n\t\t", stdout);
 	offer = completion_offer(argument);
 	if (offer == OFFER_WORDS) {
@@ -52,6 +54,18 @@ bash_command(const struct command *command)
 	completion_words(command->operands);
 	completion_each(command, bash_name);
 	fputs("'\n\t\t;;\n", stdout);
+}
+
+/* The words before a command that are no command: " | --socket". */
+static void
+bash_skipped(const struct command *command, const struct option_row *row)
+{
+	(void)command;
+	if (!options_takes_value(row))
+		return;
+	printf(" | --%s", row->name);
+	if (row->letter != '\0')
+		printf(" | -%c", row->letter);
 }
 
 /* The words that can follow one, which is not a command by itself. */
@@ -84,7 +98,10 @@ completion_bash(void)
 	      "\t[[ $cur == = ]] && cur=\n"
 	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	      "\t\tcase ${COMP_WORDS[i]} in\n"
-	      "\t\t--socket | --format | -o)\n"
+	      "\t\t''",
+	    stdout);
+	completion_each(NULL, bash_skipped);
+	fputs(")\n"
 	      "\t\t\t[[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))\n"
 	      "\t\t\t((i++))\n"
 	      "\t\t\t;;\n"
@@ -103,11 +120,11 @@ completion_bash(void)
 	      "\tdone\n"
 	      "\tcase \"$command:$prev\" in\n",
 	    stdout);
-	completion_each(NULL, bash_value);
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		completion_each(commands[i], bash_value);
 		bash_command(commands[i]);
 	}
+	completion_each(NULL, bash_value);
 	completion_groups(bash_group);
 	fputs("\t':'*)\n\t\twords='", stdout);
 	completion_firsts();

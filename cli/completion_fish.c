@@ -85,6 +85,18 @@ fish_command(const struct command *command)
 	fish_end("shell");
 }
 
+/* The words before a command that a value follows. */
+static void
+fish_skipped(const struct command *command, const struct option_row *row)
+{
+	(void)command;
+	if (!options_takes_value(row))
+		return;
+	printf(" --%s", row->name);
+	if (row->letter != '\0')
+		printf(" -%c", row->letter);
+}
+
 static void
 fish_or(const char *group)
 {
@@ -106,8 +118,10 @@ completion_fish(void)
 	      "\t\t\tcontinue\n"
 	      "\t\tend\n"
 	      "\t\tswitch $word\n"
-	      "\t\t\tcase --socket --format -o\n"
-	      "\t\t\t\tset skip yes\n"
+	      "\t\t\tcase",
+	    stdout);
+	completion_each(NULL, fish_skipped);
+	fputs("\n\t\t\t\tset skip yes\n"
 	      "\t\t\tcase '-*'\n"
 	      "\t\t\tcase '*'\n"
 	      "\t\t\t\tset -a found $word\n"
