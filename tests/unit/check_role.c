@@ -208,6 +208,35 @@ START_TEST(nobody_gives_more_than_they_have)
 }
 END_TEST
 
+/* Whoever loses a role has the default one, which may be more. */
+static const struct {
+	const struct caller *caller;
+	enum role fallback, role;
+	bool good;
+} withouts[] = {
+	{ &owner, ROLE_MEMBER, ROLE_NONE, true },
+	{ &member, ROLE_MEMBER, ROLE_WATCH_ONLY, true },
+	{ &nobody, ROLE_NONE, ROLE_OWNER, true },
+	{ &nobody, ROLE_MEMBER, ROLE_MEMBER, true },
+	{ &nobody, ROLE_MEMBER, ROLE_OWNER, true },
+	{ &nobody, ROLE_MEMBER, ROLE_WATCH_ONLY, false },
+	{ &nobody, ROLE_MEMBER, ROLE_NONE, false },
+	{ &member, ROLE_ADMIN, ROLE_NONE, false },
+};
+
+START_TEST(nobody_gives_by_taking)
+{
+	struct refusal refusal = { 0 };
+	struct role_record role;
+
+	role_builtin(withouts[_i].role, &role);
+	ck_assert_int_eq(
+	    role_check_without(withouts[_i].caller, withouts[_i].fallback,
+		&role, span_of("web"), &refusal),
+	    withouts[_i].good ? 0 : ERROR_INVALID);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	int status; /* 0: it can be made */
@@ -250,6 +279,7 @@ main(void)
 	    tcase, more_than_one_has_is_seen, 0, PERMISSION_COUNT);
 	tcase_add_loop_test(
 	    tcase, nobody_gives_more_than_they_have, 0, COUNT(withins));
+	tcase_add_loop_test(tcase, nobody_gives_by_taking, 0, COUNT(withouts));
 	tcase_add_loop_test(tcase, builtin_names_are_taken, 0, COUNT(names));
 	return run_cases("role", &tcase, 1);
 }
