@@ -213,6 +213,17 @@ count_commands(void)
 	return count;
 }
 
+/* One option alone is then not enough. */
+static bool
+has_required(const struct command *command)
+{
+	for (const struct option_row *row = command->options;
+	     row != NULL && row->name != NULL; row++)
+		if (row->required)
+			return true;
+	return false;
+}
+
 /* The real tables: what they fill is there, and the parser takes each row. */
 START_TEST(real_tables_hold)
 {
@@ -233,7 +244,7 @@ START_TEST(real_tables_hold)
 			continue;
 		memset(filled, 0, sizeof filled);
 		(void)snprintf(option, sizeof option, "--%s", row->name);
-		if (command == &explain_command || command == &verify_command)
+		if (has_required(command))
 			continue;
 		ck_assert_int_ne(
 		    options_parse(command, 3, argv, &globals, filled), -1);
