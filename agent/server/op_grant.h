@@ -5,6 +5,42 @@
 #include "agent/model/grantrow.h"
 #include "agent/server/ops.h"
 
+/* The grants of a principal: good until the store's view ends. */
+struct found_grants {
+	struct span principal;
+	uint32_t version; /* VERSION_ABSENT: there never were any */
+	struct grantrow row;
+};
+
+/* ERROR_CORRUPT; who never had any has none. */
+int op_load_grants(
+    struct operation *op, struct span principal, struct found_grants *found);
+
+/* Calls back for the grants of everybody, until that does not return 0. */
+int op_each_grants(struct operation *op,
+    int (*visit)(struct operation *op, struct found_grants *found, void *arg),
+    void *arg);
+
+/*
+ * Into the operation's set: the row without what matches, and with `added`
+ * unless that is NULL.  ERROR_INVALID with a refusal if it has no room.
+ */
+int op_rewrite_grants(struct operation *op, const struct found_grants *found,
+    const struct grant_match *match, const struct grant_record *added);
+
+/* Whether the caller may withdraw it; ERROR_INVALID with a refusal. */
+int op_check_withdraw(struct operation *op, const struct grant_record *grant,
+    const struct role_record *role);
+
+/* The audit entry of a grant that was (NULL: was not) and is (is not). */
+void op_note_grant(struct operation *op, const char *action,
+    struct span principal, const struct grant_record *before,
+    const struct grant_record *after);
+
+/* Into the body of the reply. */
+void op_put_grant(struct operation *op, struct span principal,
+    const struct grant_record *grant);
+
 /* How many grants match, of whomever. */
 int op_count_grants(
     struct operation *op, const struct grant_match *match, uint64_t *count);

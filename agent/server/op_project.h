@@ -20,6 +20,10 @@ int op_load_project(
 int op_find_project(
     struct operation *op, struct span name, struct found_project *found);
 
+/* Into the body of the reply; its tokens are counted for who may read them. */
+int op_put_project(
+    struct operation *op, struct span name, const struct project *project);
+
 /* Whether each project of a token is there; ERROR_INVALID with a refusal. */
 int op_check_projects(struct operation *op, const struct token_spec *spec);
 
