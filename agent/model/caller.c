@@ -32,6 +32,17 @@ grants_reach(const struct grants *grants, enum permission permission,
 	return reach;
 }
 
+/* Where no grant counts; one that did not fit might have. */
+static enum reach
+by_role(const struct caller *caller, enum permission permission)
+{
+	bool unsure = caller->grants != NULL && caller->grants->incomplete;
+
+	return unsure && caller->role != ROLE_OWNER
+		   ? REACH_NONE
+		   : grant_reach(caller->role, permission);
+}
+
 enum reach
 caller_reach(const struct caller *caller, enum permission permission,
     struct span project)
@@ -41,7 +52,7 @@ caller_reach(const struct caller *caller, enum permission permission,
 	    caller->grants, permission, project, &counts);
 
 	if (!counts || caller->role == ROLE_OWNER)
-		reach = grant_reach(caller->role, permission);
+		reach = by_role(caller, permission);
 	if (caller->token != NULL)
 		reach = narrower(reach,
 		    grants_reach(caller->token, permission, project, &counts));
@@ -100,6 +111,8 @@ role_speaks_for(const struct caller *caller, struct span login)
 	struct grant grant = { 0 };
 
 	permissions_of_role(caller->role, &grant.permissions);
+	if (by_role(caller, TOKEN_LOGIN_AS) == REACH_NONE)
+		return false;
 	return grant_speaks_for(&grant, span_of(caller->login), login);
 }
 
@@ -127,6 +140,20 @@ is_reading(enum permission permission)
 	       permission == AUDIT_READ || permission == MANAGEMENT_READ;
 }
 
+/* In the organization, and in every project that they have a grant for. */
+static enum reach
+reach_everywhere(const struct caller *caller, enum permission permission)
+{
+	const struct span organization = { 0 };
+	const struct grants *grants = caller->grants;
+	enum reach reach = caller_reach(caller, permission, organization);
+
+	for (size_t i = 0; grants != NULL && i < grants->count; i++)
+		reach = narrower(reach,
+		    caller_reach(caller, permission, grants->items[i].project));
+	return reach;
+}
+
 enum reach
 caller_reach_over(const struct caller *caller, enum permission permission,
     const struct token_spec *spec)
@@ -140,7 +167,8 @@ caller_reach_over(const struct caller *caller, enum permission permission,
 	if (spec->kind == TOKEN_MANAGEMENT)
 		permission = reading ? MANAGEMENT_READ : MANAGEMENT_CREATE;
 	if (spec->organization || spec->projects.count == 0)
-		return caller_reach(caller, permission, organization);
+		return reading ? caller_reach(caller, permission, organization)
+			       : reach_everywhere(caller, permission);
 	reach = reading ? REACH_NONE : REACH_ALL;
 	while (spanlist_next(&spec->projects, &at, &project)) {
 		enum reach here = caller_reach(caller, permission, project);

@@ -14,8 +14,9 @@
  * What somebody may do in a project is what their grants for it and for the
  * organization say together.  Where none of them counts, it is what their
  * role says: `owner` of root and the agent's own user, for whom grants do not
- * matter, else the configured default.  Who acts with a management token may
- * besides do no more than that token.
+ * matter, else the configured default.  Whose grants are not all known has no
+ * default.  Who acts with a management token may besides do no more than that
+ * token.
  */
 struct caller {
 	uid_t uid;
@@ -42,7 +43,8 @@ bool caller_speaks_for(
 
 /*
  * How far it may be done to a token like that: to read it, its widest
- * project counts, for everything else its narrowest.  For management tokens
+ * project counts, for everything else its narrowest, and a token of the
+ * organization is one of every project.  For management tokens
  * the permission is management.read or management.create instead.
  */
 enum reach caller_reach_over(const struct caller *caller,

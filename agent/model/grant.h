@@ -78,6 +78,7 @@ struct grant {
 
 struct grants {
 	size_t count;
+	bool incomplete; /* there are more than fit */
 	/* Where the principals are kept that are groups. */
 	char groups[GRANTS_MAX][GROUP_PRINCIPAL_MAX];
 	struct grant items[GRANTS_MAX];

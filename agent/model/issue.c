@@ -8,6 +8,9 @@
 #include "common/duration.h"
 #include "common/error.h"
 
+/* What warrants judge. */
+#define FIELDS_WIDER (FIELD_USERS | FIELD_ALLOW)
+
 /*
  * Who owns it: whoever was named; else the single login name, where the
  * caller may speak for it; else the caller.
@@ -283,13 +286,37 @@ check_management_roles(const struct issue_input *in,
 	return rv;
 }
 
+/*
+ * A management token may do what its owner may do: whoever could name another
+ * would keep, through them, what is taken from themselves.  And a token that
+ * makes others would outlive its own revocation in them.
+ */
+static int
+check_management_owner(const struct issue_input *in,
+    const struct token_spec *spec, struct refusal *refusal)
+{
+	if (in->caller->token != NULL)
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "management tokens are not made or changed by a management "
+		    "token");
+	if (in->caller->role != ROLE_OWNER &&
+	    !span_is(spec->owner, in->caller->login))
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "%s may have management tokens of their own only",
+		    in->caller->login);
+	return 0;
+}
+
 /* What a role opens is not everybody's to give. */
 static int
 check_roles(const struct issue_input *in, const struct token_spec *spec,
     struct refusal *refusal)
 {
-	if (spec->kind == TOKEN_MANAGEMENT)
-		return check_management_roles(in, spec, refusal);
+	if (spec->kind == TOKEN_MANAGEMENT) {
+		int rv = check_management_owner(in, spec, refusal);
+
+		return rv < 0 ? rv : check_management_roles(in, spec, refusal);
+	}
 	if (spec->roles.count > 0 && !reaches_others(in->caller, spec))
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "a token that carries a role takes %s beyond one's own",
@@ -439,15 +466,16 @@ inherit_elevated(const struct issue_input *in, struct record *after)
 }
 
 /*
- * Whoever reaches beyond their own tokens may touch one without standing for
- * it; everybody else, and whoever changes what it opens, does.
+ * Whoever changes a token stands for it from then on, but an owner (root) who
+ * does not give it more logins or services: else each of root's edits would
+ * set it free from the grants that it was made by.
  */
 static int
 vouch_for_change(const struct issue_input *in, bool wider,
     struct issue_storage *storage, struct record *after,
     struct refusal *refusal)
 {
-	if (!wider && reaches_others(in->caller, &after->spec))
+	if (!wider && in->caller->role == ROLE_OWNER)
 		return 0;
 	return vouch(in, storage, after, refusal);
 }
@@ -492,7 +520,7 @@ issue_edit(const struct issue_input *in, const struct record *before,
 		inherit_elevated(in, after);
 	if ((fields & ~(uint32_t)FIELDS_LABEL) != 0)
 		rv = vouch_for_change(
-		    in, (fields & FIELDS_SCOPE) != 0, storage, after, refusal);
+		    in, (fields & FIELDS_WIDER) != 0, storage, after, refusal);
 	note_change(in, after);
 	return rv < 0 ? rv : check_size(after, refusal);
 }

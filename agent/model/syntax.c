@@ -71,8 +71,10 @@ check_name(struct span name, struct refusal *refusal)
 int
 syntax_check_login(const char *what, struct span login, struct refusal *refusal)
 {
+	/* "%1000" is how a group is written. */
 	if (span_empty(login) || login.size > LOGIN_MAX ||
-	    !is_printable(login) || memchr(login.data, ' ', login.size) != NULL)
+	    login.data[0] == '%' || !is_printable(login) ||
+	    memchr(login.data, ' ', login.size) != NULL)
 		return refuse(refusal, STATUS_INVALID,
 		    "%s is a login name: 1 to %d printable characters without "
 		    "a space",

@@ -51,25 +51,30 @@ walk_begin(struct store_reader *reader, struct span principal,
 	return rv;
 }
 
-/* The next grant whose role exists: ERROR_NOT_FOUND at the end. */
-static int
-walk_next(struct store_reader *reader, struct span principal,
-    struct access_walk *walk, struct grant *grant)
+/* Without the role's permissions; false at the end. */
+static bool
+walk_next(struct span principal, struct access_walk *walk, struct grant *grant)
 {
 	struct grant_record record;
-	int rv = ERROR_NOT_FOUND;
 
-	while (rv == ERROR_NOT_FOUND &&
-	       grantrow_next(&walk->row, &walk->at, &record)) {
-		*grant = (struct grant) {
-			.principal = principal,
-			.role = record.role,
-			.project = record.project,
-			.login_as = record.login_as,
-		};
-		rv = access_role(reader, record.role, &grant->permissions);
-	}
-	return rv;
+	if (!grantrow_next(&walk->row, &walk->at, &record))
+		return false;
+	*grant = (struct grant) {
+		.principal = principal,
+		.role = record.role,
+		.project = record.project,
+		.login_as = record.login_as,
+	};
+	return true;
+}
+
+/* A role that is no more permits nothing, and counts all the same. */
+static int
+load_permissions(struct store_reader *reader, struct grant *grant)
+{
+	int rv = access_role(reader, grant->role, &grant->permissions);
+
+	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
 
 static int
@@ -77,13 +82,16 @@ add_grants(
     struct store_reader *reader, struct span principal, struct grants *grants)
 {
 	struct access_walk walk;
+	struct grant grant;
 	int rv = walk_begin(reader, principal, &walk);
 
-	while (rv == 0 && grants->count < GRANTS_MAX) {
-		rv = walk_next(
-		    reader, principal, &walk, &grants->items[grants->count]);
-		if (rv == 0)
-			grants->count++;
+	while (rv == 0 && walk_next(principal, &walk, &grant)) {
+		if (grants->count == GRANTS_MAX) {
+			grants->incomplete = true;
+			break;
+		}
+		rv = load_permissions(reader, &grant);
+		grants->items[grants->count++] = grant;
 	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
@@ -95,16 +103,22 @@ access_grants(struct store_reader *reader, struct span login,
 	int rv = 0;
 
 	grants->count = 0;
-	if (store_count(reader, DB_GRANTS) == 0)
-		return 0;
-	if (!span_empty(login))
+	/* A login name that looks like a group has no group's grants. */
+	if (!span_empty(login) && !grantrow_is_group(login))
 		rv = add_grants(reader, login, grants);
-	for (size_t i = 0; i < count && rv == 0 && grants->count < GRANTS_MAX;
-	     i++) {
-		char *principal = grants->groups[grants->count];
+	for (size_t i = 0; i < count && rv == 0; i++) {
+		char principal[GROUP_PRINCIPAL_MAX];
+		size_t first = grants->count;
 
-		snprintf(principal, GROUP_PRINCIPAL_MAX, "%%%u", groups[i]);
+		if (i > 0 && groups[i] == groups[0])
+			continue;
+		snprintf(principal, sizeof(principal), "%%%u", groups[i]);
 		rv = add_grants(reader, span_of(principal), grants);
+		/* Their principal outlives this turn. */
+		for (size_t j = first; j < grants->count; j++) {
+			strcpy(grants->groups[j], principal);
+			grants->items[j].principal = span_of(grants->groups[j]);
+		}
 	}
 	return rv;
 }
@@ -132,12 +146,12 @@ ask_grants(struct store_reader *reader, struct span login,
 	int rv = walk_begin(reader, login, &walk);
 
 	*answer = (struct access_answer) { 0 };
-	while (rv == 0) {
-		rv = walk_next(reader, login, &walk, &grant);
-		if (rv < 0 || !grant_is_for(&grant, project))
+	while (rv == 0 && walk_next(login, &walk, &grant)) {
+		if (!grant_is_for(&grant, project))
 			continue;
+		rv = load_permissions(reader, &grant);
 		answer->counts = true;
-		answer->passes |= test(&grant, input);
+		answer->passes |= rv == 0 && test(&grant, input);
 	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
@@ -165,11 +179,13 @@ ask_warrant(struct store_reader *reader, const struct warrant *warrant,
 	struct grant grant;
 	int rv = walk_begin(reader, warrant->principal, &walk);
 
-	while (rv == 0 && !*holds) {
-		rv = walk_next(reader, warrant->principal, &walk, &grant);
-		*holds = rv == 0 && span_equal(grant.role, warrant->role) &&
-			 span_equal(grant.project, warrant->project) &&
-			 lets_make(&grant, input);
+	while (rv == 0 && !*holds &&
+	       walk_next(warrant->principal, &walk, &grant)) {
+		if (!span_equal(grant.role, warrant->role) ||
+		    !span_equal(grant.project, warrant->project))
+			continue;
+		rv = load_permissions(reader, &grant);
+		*holds = rv == 0 && lets_make(&grant, input);
 	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
@@ -220,11 +236,9 @@ access_fill(struct store_reader *reader, const struct config *config,
     struct verify_input *input)
 {
 	struct access_answer answer = { 0 };
-	int rv = 0;
+	int rv = ask_grants(
+	    reader, input->record->spec.owner, input, lets_use, &answer);
 
-	if (store_count(reader, DB_GRANTS) > 0)
-		rv = ask_grants(reader, input->record->spec.owner, input,
-		    lets_use, &answer);
 	input->owner_may_use = rv == 0 && (!answer.counts || answer.passes);
 	return rv < 0 ? rv : ask_warrants(reader, config, input);
 }

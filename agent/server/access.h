@@ -22,7 +22,10 @@
 int access_role(struct store_reader *reader, struct span name,
     struct permissions *permissions);
 
-/* All of a login name (unless empty) and of those groups; those that fit. */
+/*
+ * All of a login name (unless empty) and of those groups, as far as they fit:
+ * else *grants says that it is incomplete, and otherwise leaves that alone.
+ */
 int access_grants(struct store_reader *reader, struct span login,
     const gid_t *groups, size_t count, struct grants *grants);
 

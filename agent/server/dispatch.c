@@ -110,13 +110,17 @@ dispatch_failed(uint8_t opcode, int error, uint8_t *reply, size_t *reply_size)
 	put_reply(opcode, STATUS_FAILED, message, reply, reply_size);
 }
 
-/* An act by a management token says so in the audit. */
+/* An act by a management token says so in the audit, and who did it. */
 static void
 note_token(struct operation *op)
 {
-	if (op->set != NULL && op->caller->token_id[0] != '\0')
-		changeset_audit_note(
-		    op->set, " by-token=", op->caller->token_id);
+	char note[64];
+
+	if (op->set == NULL || op->caller->token_id[0] == '\0')
+		return;
+	snprintf(note, sizeof(note), "by-token=%s by-uid=%u ",
+	    op->caller->token_id, op->caller->uid);
+	changeset_audit_note(op->set, note);
 }
 
 /* The message is empty and the status known only when the handler is done:

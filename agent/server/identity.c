@@ -14,7 +14,6 @@ is_trusted(const struct agent *agent, uid_t uid)
 	return uid == 0 || uid == agent->uid;
 }
 
-/* Those that fit: who has more has fewer grants, never more. */
 static void
 read_groups(int fd, gid_t gid, struct identity *identity)
 {
@@ -25,6 +24,8 @@ read_groups(int fd, gid_t gid, struct identity *identity)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, identity->groups + 1,
 		&size) == 0)
 		identity->group_count += size / sizeof(gid_t);
+	else
+		identity->ungrouped = true;
 }
 
 void
@@ -57,6 +58,10 @@ identity_of_login(
 	if (rv == 0)
 		rv = names_groups(agent->names, identity->login, &identity->uid,
 		    identity->groups, &identity->group_count);
+	if (rv == ERROR_TOO_LONG) {
+		identity->ungrouped = true;
+		rv = 0;
+	}
 	if (rv == ERROR_NOT_FOUND) {
 		identity->uid = (uid_t)-1;
 		return 0;
@@ -91,6 +96,7 @@ identity_caller(const struct identity *identity, const struct config *config,
 	};
 	memcpy(caller->login, identity->login, sizeof(caller->login));
 	grants->count = 0;
+	grants->incomplete = identity->ungrouped;
 	/* Somebody without a name has the grants of no name. */
 	if (reader != NULL && !identity->trusted)
 		rv = access_grants(reader,

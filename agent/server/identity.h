@@ -16,13 +16,14 @@
  *
  * Of the admin thread alone, which may wait for names.
  */
-#define IDENTITY_GROUPS_MAX NAMES_GROUPS_MAX
+#define IDENTITY_GROUPS_MAX 1024
 
 struct identity {
 	uid_t uid;
 	char login[LOGIN_MAX + 1];
-	bool nameless; /* the name could not be found out just now */
-	bool trusted;  /* root, or the agent's own user */
+	bool nameless;	/* the name could not be found out just now */
+	bool trusted;	/* root, or the agent's own user */
+	bool ungrouped; /* not all of their groups could be found out */
 	size_t group_count;
 	gid_t groups[IDENTITY_GROUPS_MAX];
 };

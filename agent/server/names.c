@@ -28,6 +28,9 @@
  * waits for a name makes everybody else wait. */
 #define QUIET_TIME 5
 
+/* In the place of a count: more than fit. */
+#define GROUPS_TOO_MANY (-1)
+
 enum want {
 	WANT_LOGIN,
 	WANT_UID,
@@ -84,15 +87,13 @@ drop_to(const struct entry *entry)
 	return 0;
 }
 
-/* All that fit: who has more has fewer grants, never more. */
-static int
+static void
 set_groups(struct entry *entry, const struct passwd *found)
 {
 	entry->group_count = NAMES_GROUPS_MAX;
 	if (getgrouplist(found->pw_name, found->pw_gid, entry->groups,
 		&entry->group_count) < 0)
-		entry->group_count = NAMES_GROUPS_MAX;
-	return 0;
+		entry->group_count = GROUPS_TOO_MANY;
 }
 
 static void
@@ -119,7 +120,7 @@ answer_entry(struct entry *entry)
 		    entry->login, &space, buffer, sizeof(buffer), &found);
 		entry->result = set_entry(entry, found);
 		if (entry->result == 0)
-			entry->result = set_groups(entry, found);
+			set_groups(entry, found);
 		break;
 	case WANT_DROP:
 		entry->result = drop_to(entry);
@@ -349,6 +350,11 @@ names_groups(struct names *names, const char *login, uid_t *uid,
 	if (rv < 0)
 		return rv;
 	*uid = entry.uid;
+	if (entry.group_count == GROUPS_TOO_MANY)
+		return ERROR_TOO_LONG;
+	/* NSS plugins run in the child: its word is checked. */
+	if (entry.group_count < 0 || entry.group_count > NAMES_GROUPS_MAX)
+		return ERROR_MALFORMED;
 	*count = (size_t)entry.group_count;
 	memcpy(groups, entry.groups, *count * sizeof(*groups));
 	return 0;

@@ -35,7 +35,7 @@ int names_drop(struct names *names, uid_t uid, gid_t gid);
  */
 int names_login(struct names *names, uid_t uid, char *login, size_t size);
 int names_uid(struct names *names, const char *login, uid_t *uid, gid_t *gid);
-/* Its uid and its groups, the primary one too. */
+/* Its uid and its groups, the primary one too; ERROR_TOO_LONG for more. */
 int names_groups(struct names *names, const char *login, uid_t *uid,
     gid_t groups[NAMES_GROUPS_MAX], size_t *count);
 

@@ -17,6 +17,7 @@ struct audit_walk {
 	uint64_t number;	      /* of the entry looked at last */
 	uint8_t mac[CRYPTO_MAC_SIZE]; /* of the one before; zeroes at first */
 	uint16_t count;
+	bool sees_all, sees_own, sees_projects;
 };
 
 static void
@@ -94,16 +95,30 @@ static bool
 may_see(const struct audit_walk *walk, const struct audit_row *row)
 {
 	const struct caller *caller = walk->op->caller;
-	const struct span organization = { 0 };
 	struct found_token found;
 
-	if (caller_reach(caller, AUDIT_READ, organization) > REACH_OWN ||
-	    span_is(row->actor, caller->login))
+	if (walk->sees_all ||
+	    (walk->sees_own && span_is(row->actor, caller->login)))
 		return true;
-	return caller_reach_anywhere(caller, AUDIT_READ) > REACH_OWN &&
+	return walk->sees_projects &&
 	       op_load(walk->op, row->subject, &found) == 0 &&
-	       caller_reach_over(caller, AUDIT_READ, &found.record.spec) >
-		   REACH_OWN;
+	       caller_covers(caller, AUDIT_READ, &found.record.spec);
+}
+
+/* Asked once: there may be many grants, and many entries. */
+static void
+note_reach(struct audit_walk *walk)
+{
+	const struct caller *caller = walk->op->caller;
+	const struct span organization = { 0 };
+
+	walk->sees_all = caller_reach(caller, AUDIT_READ, organization) >
+			 REACH_OWN;
+	/* A management token sees what its projects are about, not all that
+	 * its owner ever did. */
+	walk->sees_own = caller->token == NULL;
+	walk->sees_projects = !walk->sees_own || caller_reach_anywhere(caller,
+						     AUDIT_READ) > REACH_OWN;
 }
 
 static bool
@@ -178,6 +193,7 @@ op_audit(struct operation *op)
 	audit_request_get(op->in, &walk.request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
+	note_reach(&walk);
 	wirebuf_put_u16(op->body, 0);
 	rv = store_cursor_open(op->reader, DB_AUDIT, &walk.cursor);
 	if (rv == 0)

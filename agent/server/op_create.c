@@ -41,6 +41,12 @@ refuse_existing(struct operation *op, const struct create_request *request,
 {
 	struct token_info info;
 
+	/* A name is taken, more is not for everybody to know. */
+	if (!caller_covers(op->caller, TOKEN_READ, &found->record.spec))
+		return refuse(&op->refusal, STATUS_CONFLICT,
+		    "%.*s has a token of that name already: choose another",
+		    (int)found->record.spec.owner.size,
+		    (const char *)found->record.spec.owner.data);
 	if (!request->if_absent)
 		return refuse(&op->refusal, STATUS_CONFLICT,
 		    "%.*s has a token of that name already: %s; choose another "
@@ -53,13 +59,31 @@ refuse_existing(struct operation *op, const struct create_request *request,
 }
 
 static void
+describe_list(
+    char *detail, size_t size, const char *word, const struct spanlist *list)
+{
+	struct span element;
+	size_t at = 0;
+
+	while (spanlist_next(list, &at, &element))
+		op_describe_text(detail, size, word, element);
+}
+
+static void
 audit_create(struct operation *op, const struct record *record, struct span id)
 {
 	char detail[AUDIT_DETAIL_MAX] = "";
 
 	op_describe(&record->spec, detail, sizeof(detail));
+	op_describe_text(detail, sizeof(detail), "kind",
+	    span_of(token_kind_word(record->spec.kind)));
 	op_describe_text(detail, sizeof(detail), "type",
 	    span_of(token_type_word(record->spec.type)));
+	describe_list(detail, sizeof(detail), "user", &record->spec.users);
+	describe_list(
+	    detail, sizeof(detail), "project", &record->spec.projects);
+	describe_list(detail, sizeof(detail), "role", &record->spec.roles);
+	describe_list(detail, sizeof(detail), "allow", &record->spec.allow);
 	changeset_audit(op->set, &(struct audit_entry) {
 				     .at = op->now,
 				     .actor = span_of(op->caller->login),

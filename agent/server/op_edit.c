@@ -93,11 +93,16 @@ check_name(struct operation *op, const struct found_token *found,
 	struct found_token other;
 	int rv = op_find_name(op, after->spec.owner, after->spec.name, &other);
 
-	if (rv == 0 && strcmp(other.id, found->id) != 0)
+	if (rv == 0 && strcmp(other.id, found->id) != 0) {
+		bool seen = caller_covers(
+		    op->caller, TOKEN_READ, &other.record.spec);
+
 		return refuse(&op->refusal, STATUS_CONFLICT,
-		    "%.*s has a token of that name already: %s",
+		    "%.*s has a token of that name already%s%s",
 		    (int)after->spec.owner.size,
-		    (const char *)after->spec.owner.data, other.id);
+		    (const char *)after->spec.owner.data, seen ? ": " : "",
+		    seen ? other.id : "");
+	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
 

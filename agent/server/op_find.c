@@ -9,6 +9,9 @@
 
 #define CANDIDATES_MAX 10
 
+/* Owners whose names are looked through for one request. */
+#define SEEKS_MAX 50000
+
 /* Tokens that a selector may mean. */
 struct candidates {
 	size_t count; /* may be more than are kept */
@@ -146,6 +149,14 @@ find_everywhere(
 		rv = store_cursor_seek(cursor, none, none);
 	while (rv == 0) {
 		struct span owner = key_owner(store_cursor_key(cursor));
+
+		/* Another view of the store may not wait for ever. */
+		if (++op->seeks > SEEKS_MAX) {
+			rv = refuse(&op->refusal, STATUS_INVALID,
+			    "there are too many owners to look for that name "
+			    "under each: name the token by its id");
+			break;
+		}
 
 		rv = span_text(owner, owner_text, sizeof(owner_text));
 		if (rv == 0)

@@ -163,7 +163,7 @@ check_last_owner(struct operation *op, struct span principal,
 	int rv;
 
 	if (role_of(grant->role) != ROLE_OWNER || !span_empty(grant->project) ||
-	    op->caller->role == ROLE_OWNER)
+	    (op->caller->role == ROLE_OWNER && op->caller->token == NULL))
 		return 0;
 	rv = op_each_grants(op, look_for_owner, &other);
 	if (rv == ERROR_EXISTS) {

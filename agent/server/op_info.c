@@ -45,15 +45,19 @@ is_shown(const struct grants *grants, size_t i)
 	return false;
 }
 
-/* Of the organization: a grant's, else the one that counts without. */
+/* Of the organization: a grant's, else the one that counts without; of a
+ * management token its own. */
 static struct span
 organization_role(const struct caller *caller)
 {
-	for (size_t i = 0; caller->grants != NULL && i < caller->grants->count;
-	     i++)
-		if (span_empty(caller->grants->items[i].project))
-			return caller->grants->items[i].role;
-	return span_of(role_word(caller->role));
+	const struct grants *grants = caller->token != NULL ? caller->token
+							    : caller->grants;
+
+	for (size_t i = 0; grants != NULL && i < grants->count; i++)
+		if (span_empty(grants->items[i].project))
+			return grants->items[i].role;
+	return span_of(
+	    role_word(caller->token != NULL ? ROLE_NONE : caller->role));
 }
 
 int

@@ -53,7 +53,7 @@ log_verify(const struct operation *op, const char *id, uint32_t reasons)
 	struct agent *agent = op->agent;
 	char by[128] = "";
 
-	if (op->caller->role != ROLE_OWNER &&
+	if ((op->caller->role != ROLE_OWNER || op->caller->token != NULL) &&
 	    !bucket_take(&agent->tried, op->now, TRIED_LINES))
 		return;
 	log_quote(by, sizeof(by), op->caller->login);

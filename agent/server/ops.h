@@ -39,6 +39,7 @@ struct operation {
 	struct changeset *set; /* the caller's to submit or free; may be NULL */
 	struct recent_use recent; /* what op_info() last pointed into */
 	enum status status;	  /* of the reply: STATUS_OK unless set */
+	unsigned seeks;		  /* what op_find() did for it so far */
 };
 
 /* 0; ERROR_INVALID with a refusal; any other error is one of the store. */

@@ -308,22 +308,23 @@ changeset_audit(struct changeset *set, const struct audit_entry *entry)
 }
 
 void
-changeset_audit_note(struct changeset *set, const char *word, const char *text)
+changeset_audit_note(struct changeset *set, const char *note)
 {
+	size_t length = strlen(note);
+
 	for (size_t i = 0; i < set->audit_count; i++) {
 		struct span *detail = &set->audits[i].detail;
-		size_t size = detail->size + strlen(word) + strlen(text);
+		size_t rest = detail->size;
 		uint8_t *bytes;
 
-		if (size > AUDIT_DETAIL_MAX)
-			continue;
-		bytes = changeset_room(set, size);
+		if (rest > AUDIT_DETAIL_MAX - length)
+			rest = AUDIT_DETAIL_MAX - length;
+		bytes = changeset_room(set, length + rest);
 		if (bytes == NULL)
 			return;
-		if (detail->size > 0)
-			memcpy(bytes, detail->data, detail->size);
-		memcpy(bytes + detail->size, word, strlen(word));
-		memcpy(bytes + detail->size + strlen(word), text, strlen(text));
-		*detail = span_bytes(bytes, size);
+		memcpy(bytes, note, length);
+		if (rest > 0)
+			memcpy(bytes + length, detail->data, rest);
+		*detail = span_bytes(bytes, length + rest);
 	}
 }

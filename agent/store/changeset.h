@@ -106,8 +106,8 @@ void changeset_tombstones(struct changeset *set, struct span id,
 /* Another entry for the audit; the texts are copied. */
 void changeset_audit(struct changeset *set, const struct audit_entry *entry);
 
-/* Appends a word and a text to the detail of each entry, as far as they fit. */
-void changeset_audit_note(
-    struct changeset *set, const char *word, const char *text);
+/* Puts a text in front of the detail of each entry, whose end goes if it is
+ * then too long. */
+void changeset_audit_note(struct changeset *set, const char *note);
 
 #endif

@@ -183,9 +183,15 @@ model_covers(size_t c, size_t verb, size_t object)
 
 	if (objects[object].management)
 		verb = verb_of(reads ? MANAGEMENT_READ : MANAGEMENT_CREATE);
-	if (objects[object].projects == NULL)
+	if (objects[object].projects == NULL) {
 		far = model_reach(c, verb, NULL);
-	else
+		/* it opens every project's services */
+		for (size_t i = 0; i < 3 && !reads; i++)
+			if (callers[c].grants[i].role >= 0)
+				far = least(
+				    far, model_reach(c, verb,
+					     callers[c].grants[i].project));
+	} else
 		strcpy(words, objects[object].projects);
 	for (char *p = strtok_r(words, " ", &rest); p != NULL;
 	     p = strtok_r(NULL, " ", &rest)) {

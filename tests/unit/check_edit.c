@@ -215,6 +215,57 @@ START_TEST(elevation_comes_with_who_lists_services)
 }
 END_TEST
 
+/* Who stands for a token afterwards: whoever touched it, but for labels; an
+ * owner only where it is to open more. */
+static const struct {
+	enum role role; /* of alice, who touches it */
+	bool rests;	/* on a grant of bob's before */
+	uint32_t field; /* 0: regenerate */
+	const char *voucher;
+	const char *warrant; /* NULL: none */
+} vouchings[] = {
+	{ ROLE_MEMBER, false, FIELD_EXPIRES, "alice", "*" },
+	{ ROLE_MEMBER, false, FIELD_NAME, "", NULL },
+	{ ROLE_MEMBER, false, 0, "alice", "*" },
+	{ ROLE_MEMBER, true, 0, "alice", "*" },
+	{ ROLE_OWNER, true, FIELD_EXPIRES, "bob", "bob\nadmin\nweb" },
+	{ ROLE_OWNER, true, FIELD_FROM, "bob", "bob\nadmin\nweb" },
+	{ ROLE_OWNER, true, FIELD_NAME, "bob", "bob\nadmin\nweb" },
+	{ ROLE_OWNER, true, 0, "bob", "bob\nadmin\nweb" },
+	{ ROLE_OWNER, true, FIELD_USERS, "", NULL },
+	{ ROLE_OWNER, true, FIELD_ALLOW, "", NULL },
+};
+
+START_TEST(whoever_changes_it_stands_for_it)
+{
+	uint8_t packed[64];
+
+	caller.role = vouchings[_i].role;
+	if (vouchings[_i].rests) {
+		before.voucher = span_of("bob");
+		(void)spanlist_add(&before.warrants, packed, sizeof(packed),
+		    span_of("bob\nadmin\nweb"));
+	}
+	before.elevated = false;
+	spec.name = span_of("desktop");
+	spec.users = list_of("alice");
+	spec.allow = list_of("nginx");
+	spec.from = list_of("192.0.2.0/24");
+	spec.expires_at = NOW + 60;
+	if (vouchings[_i].field == 0) {
+		spec.users = list_of("");
+		expect(regenerate(0), 0, "");
+	} else
+		expect(edit(vouchings[_i].field), 0, "");
+	ck_assert(span_is(after.voucher, vouchings[_i].voucher));
+	ck_assert_uint_eq(
+	    after.warrants.count, vouchings[_i].warrant != NULL ? 1 : 0);
+	if (vouchings[_i].warrant != NULL)
+		ck_assert(spanlist_has(
+		    &after.warrants, span_of(vouchings[_i].warrant)));
+}
+END_TEST
+
 /* Tokens of alice, and what she may do to them. */
 enum token_made {
 	OWN,	    /* by herself */
@@ -594,6 +645,8 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, list_reset);
 	tcase_add_loop_test(tcase, a_field_is_edited_alone, 0, COUNT(fields));
 	tcase_add_test(tcase, all_fields_are_edited_together);
+	tcase_add_loop_test(
+	    tcase, whoever_changes_it_stands_for_it, 0, (int)COUNT(vouchings));
 	tcase_add_loop_test(tcase, elevation_comes_with_who_lists_services, 0,
 	    COUNT(elevations));
 	tcase_add_loop_test(

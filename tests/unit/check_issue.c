@@ -507,6 +507,8 @@ static const struct {
 	{ ROLE_ADMIN, "member owner", "", "", USES_UNLIMITED, STATUS_FORBIDDEN,
 	    "owner|alice" },
 	{ ROLE_ADMIN, "auditor", "", "", USES_UNLIMITED, STATUS_OK, NULL },
+	{ ROLE_ADMIN, "auditor", "root", "", USES_UNLIMITED, STATUS_FORBIDDEN,
+	    "of their own only" },
 	{ ROLE_MEMBER, "member", "", "", USES_UNLIMITED, STATUS_FORBIDDEN,
 	    "management.create" },
 	{ ROLE_WATCH_ONLY, "watch-only", "", "", USES_UNLIMITED,
