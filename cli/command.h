@@ -64,6 +64,8 @@ extern const struct command disable_command;
 extern const struct command enable_command;
 extern const struct command revoke_command;
 extern const struct command delete_command;
+extern const struct command exchange_command;
+extern const struct command refresh_command;
 extern const struct command verify_command;
 extern const struct command explain_command;
 extern const struct command audit_command;

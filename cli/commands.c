@@ -11,6 +11,8 @@ const struct command *const commands[] = {
 	&enable_command,
 	&revoke_command,
 	&delete_command,
+	&exchange_command,
+	&refresh_command,
 	&verify_command,
 	&explain_command,
 	&audit_command,

@@ -119,6 +119,21 @@ struct explain_request {
 	struct span rhost;
 };
 
+struct exchange_request {
+	struct span token;     /* TOKEN_TEXT_SIZE bytes */
+	uint64_t lifetime;     /* seconds, of the access token; 0: usual */
+	struct spanlist users; /* empty: all that the token has */
+	struct spanlist allow; /* empty: all that the token opens */
+};
+
+/* The reply of OP_EXCHANGE and OP_REFRESH.  Holds secrets. */
+struct pair_reply {
+	struct span access;	     /* TOKEN_TEXT_SIZE bytes */
+	struct span refresh;	     /* TOKEN_TEXT_SIZE bytes */
+	uint64_t expires_in;	     /* seconds, of the access token */
+	uint64_t refresh_expires_in; /* seconds; 0: never */
+};
+
 void create_request_put(struct wirebuf *w, const struct create_request *r);
 void create_request_get(struct wirebuf *w, struct create_request *r);
 void list_request_put(struct wirebuf *w, const struct list_request *r);
@@ -140,6 +155,14 @@ void verify_request_put(struct wirebuf *w, const struct verify_request *r);
 void verify_request_get(struct wirebuf *w, struct verify_request *r);
 void explain_request_put(struct wirebuf *w, const struct explain_request *r);
 void explain_request_get(struct wirebuf *w, struct explain_request *r);
+
+void exchange_request_put(struct wirebuf *w, const struct exchange_request *r);
+void exchange_request_get(struct wirebuf *w, struct exchange_request *r);
+/* The request of OP_REFRESH is the token. */
+void refresh_request_put(struct wirebuf *w, struct span token);
+void refresh_request_get(struct wirebuf *w, struct span *token);
+void pair_reply_put(struct wirebuf *w, const struct pair_reply *r);
+void pair_reply_get(struct wirebuf *w, struct pair_reply *r);
 
 /* The beginning of an admin reply; what follows is the body. */
 struct admin_reply {

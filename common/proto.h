@@ -113,6 +113,11 @@
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
  *		u8 count, so many: str8 condition, bool holds, str16 detail
+ *	OP_EXCHANGE	token; u64 lifetime, seconds (0: what is usual);
+ *			list users, allow
+ *	OP_REFRESH	token
+ *		token access, refresh; u64 expires-in, refresh-expires-in,
+ *		seconds (0: never)
  *	OP_PROJECT_CREATE	str8 name; str16 description
  *	OP_PROJECT_EDIT		str8 name; u8 fields; str16 description;
  *				bool locked

@@ -87,6 +87,23 @@ crypto_verifier(
 	sodium_memzero(input, sizeof(input));
 }
 
+void
+crypto_successor(const uint8_t key[CRYPTO_KEY_SIZE], const struct token *token,
+    struct token *next)
+{
+	uint8_t input[2 * (1 + TOKEN_ID_SIZE) + TOKEN_SECRET_SIZE];
+	uint8_t *at = input;
+
+	*at++ = (uint8_t)token->kind;
+	at = (uint8_t *)mempcpy(at, token->id, TOKEN_ID_SIZE);
+	at = (uint8_t *)mempcpy(at, token->secret, TOKEN_SECRET_SIZE);
+	*at++ = (uint8_t)next->kind;
+	memcpy(at, next->id, TOKEN_ID_SIZE);
+	crypto_generichash_blake2b(next->secret, TOKEN_SECRET_SIZE, input,
+	    sizeof(input), key, CRYPTO_KEY_SIZE);
+	sodium_memzero(input, sizeof(input));
+}
+
 bool
 crypto_equal(const void *a, const void *b, size_t size)
 {

@@ -28,6 +28,7 @@ enum crypto_use {
 	CRYPTO_RECORDS = 1, /* MAC of a row */
 	CRYPTO_AUDIT = 2,   /* MAC of an audit entry */
 	CRYPTO_TICKETS = 3, /* MAC of a ticket */
+	CRYPTO_LINEAGE = 4, /* the secret that follows a refresh token's */
 };
 
 /* Once, before anything else; ERROR_SYSTEM if there is no randomness. */
@@ -51,6 +52,14 @@ void crypto_new_token(enum token_kind kind, struct token *token);
  */
 void crypto_verifier(
     const struct token *token, uint8_t verifier[CRYPTO_VERIFIER_SIZE]);
+
+/*
+ * The secret that follows from another token's, for a token whose kind and id
+ * are given: BLAKE2b-160 under the key, of kind, id and secret of the one and
+ * kind and id of the other.  Both may be the same struct.
+ */
+void crypto_successor(const uint8_t key[CRYPTO_KEY_SIZE],
+    const struct token *token, struct token *next);
 
 /* In constant time. */
 bool crypto_equal(const void *a, const void *b, size_t size);

@@ -25,6 +25,38 @@ secret_get(struct wirebuf *w, struct record_secret *secret)
 	wirebuf_get_copy(w, secret->verifier, sizeof(secret->verifier));
 }
 
+static void
+lineage_put(struct wirebuf *w, const struct record_lineage *lineage)
+{
+	wirebuf_put_str8(w, lineage->parent);
+	if (span_empty(lineage->parent))
+		return;
+	wirebuf_put_str8(w, lineage->partner);
+	wirebuf_put_u8(w, lineage->parent_number);
+	wirebuf_put_u8(w, lineage->key_number);
+	wirebuf_put_u32(w, lineage->lifetime);
+	wirebuf_put_u64(w, lineage->refreshed_at);
+	wirebuf_put_u32(w, lineage->refreshed_by);
+}
+
+static void
+lineage_get(struct wirebuf *w, struct record_lineage *lineage)
+{
+	lineage->parent = wirebuf_get_str8(w);
+	if (span_empty(lineage->parent))
+		return;
+	lineage->partner = wirebuf_get_str8(w);
+	lineage->parent_number = wirebuf_get_u8(w);
+	lineage->key_number = wirebuf_get_u8(w);
+	lineage->lifetime = wirebuf_get_u32(w);
+	lineage->refreshed_at = wirebuf_get_u64(w);
+	lineage->refreshed_by = wirebuf_get_u32(w);
+	/* They are keys of the store. */
+	if (lineage->parent.size != TOKEN_ID_SIZE ||
+	    lineage->partner.size != TOKEN_ID_SIZE)
+		wirebuf_fail(w);
+}
+
 size_t
 record_encode(const struct record *record, void *data, size_t size)
 {
@@ -42,7 +74,7 @@ record_encode(const struct record *record, void *data, size_t size)
 	wirebuf_put_u64(&w, record->changed_at);
 	wirebuf_put_str8(&w, record->changed_by);
 	wirebuf_put_str8(&w, record->reason);
-	wirebuf_put_str8(&w, record->parent);
+	lineage_put(&w, &record->lineage);
 	wirebuf_put_u8(&w, record->secret_count);
 	for (size_t i = 0; i < record->secret_count; i++)
 		secret_put(&w, &record->secrets[i]);
@@ -67,7 +99,7 @@ record_decode(struct span body, struct record *record)
 	record->changed_at = wirebuf_get_u64(&w);
 	record->changed_by = wirebuf_get_str8(&w);
 	record->reason = wirebuf_get_str8(&w);
-	record->parent = wirebuf_get_str8(&w);
+	lineage_get(&w, &record->lineage);
 	record->secret_count = wirebuf_get_range(&w, 0, RECORD_SECRETS_MAX);
 	for (size_t i = 0; i < record->secret_count; i++)
 		secret_get(&w, &record->secrets[i]);

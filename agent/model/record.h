@@ -22,6 +22,17 @@ struct record_secret {
 	uint8_t verifier[CRYPTO_VERIFIER_SIZE];
 };
 
+/* What an access or a refresh token came from; all zeroes of others. */
+struct record_lineage {
+	struct span parent;    /* its API token's id */
+	struct span partner;   /* the other one's id: they come in pairs */
+	uint8_t parent_number; /* of the secret that was exchanged */
+	uint8_t key_number;    /* of the key that makes the next secrets */
+	uint32_t lifetime;     /* seconds, of each access token */
+	uint64_t refreshed_at; /* 0: not yet */
+	uint32_t refreshed_by; /* uid */
+};
+
 /*
  * What the store keeps of a token under its id.  Spans point into the bytes
  * it was decoded from, or wherever its maker had them.
@@ -39,7 +50,7 @@ struct record {
 	uint64_t changed_at; /* 0 if never */
 	struct span changed_by;
 	struct span reason;
-	struct span parent; /* of an access token: its API token's id */
+	struct record_lineage lineage;
 	uint8_t secret_count;
 	struct record_secret secrets[RECORD_SECRETS_MAX];
 };

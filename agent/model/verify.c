@@ -45,6 +45,8 @@ const struct verify_condition verify_conditions[] = {
 	{ REASON_WARRANT, "warrant", "whoever made it may still make it",
 	    "whoever made it may not make it any more: a grant was taken "
 	    "away or made smaller" },
+	{ REASON_PARENT, "parent", "its API token is good for this",
+	    "its API token is not good for this" },
 };
 
 const size_t verify_condition_count = sizeof(verify_conditions) /
@@ -87,7 +89,7 @@ is_past(uint64_t when, uint64_t now)
 	return when != TIME_NEVER && now >= when;
 }
 
-static uint32_t
+uint32_t
 verify_state(const struct record *record, uint64_t now)
 {
 	const struct token_spec *spec = &record->spec;
@@ -119,20 +121,56 @@ verify_scope(const struct record *record, const struct service *service)
 		   service->elevated && !record->elevated, REASON_ELEVATED);
 }
 
-uint32_t
-verify_policy(const struct verify_input *in)
+/* All that is asked of one record. */
+static uint32_t
+verify_record(const struct verify_input *in, const struct record *record)
 {
-	const struct token_spec *spec = &in->record->spec;
+	const struct token_spec *spec = &record->spec;
 	bool may_ask = in->caller == 0 ||
 		       service_has_caller(in->service, in->caller);
 
-	return verify_state(in->record, in->now) |
-	       verify_scope(in->record, in->service) |
+	return verify_state(record, in->now) |
+	       verify_scope(record, in->service) |
 	       reason_if(!spanlist_has(&spec->users, in->login), REASON_LOGIN) |
 	       reason_if(!address_fits(&spec->from, in->rhost), REASON_FROM) |
 	       reason_if(!in->owner_may_use, REASON_OWNER) |
 	       reason_if(!may_ask, REASON_CALLER) |
 	       reason_if(in->unwarranted, REASON_WARRANT);
+}
+
+uint32_t
+verify_parent(const struct verify_input *in)
+{
+	const struct record *parent = in->parent;
+	const struct token_spec *spec;
+	uint8_t number = in->record->lineage.parent_number;
+
+	if (parent == NULL)
+		return REASON_UNKNOWN;
+	spec = &parent->spec;
+	return reason_if(!in->parent_authentic, REASON_DAMAGED) |
+	       reason_if(!verify_secret_number(parent, number, in->now),
+		   REASON_SECRET) |
+	       reason_if(spec->kind != TOKEN_API, REASON_KIND) |
+	       reason_if(spec->uses != USES_UNLIMITED, REASON_USES) |
+	       verify_record(in, parent);
+}
+
+const struct record *
+verify_origin(const struct verify_input *in)
+{
+	bool has_parent = in->record->spec.kind == TOKEN_ACCESS;
+
+	return has_parent && in->parent != NULL ? in->parent : in->record;
+}
+
+uint32_t
+verify_policy(const struct verify_input *in)
+{
+	bool has_parent = in->record->spec.kind == TOKEN_ACCESS;
+
+	return verify_record(in, in->record) |
+	       reason_if(has_parent && verify_parent(in) != 0, REASON_PARENT);
 }
 
 bool
@@ -165,7 +203,7 @@ match_secret(const struct record *record, const uint8_t *verifier, uint64_t now)
 	return number;
 }
 
-static uint32_t
+uint32_t
 verify_proof(const struct verify_input *in, const struct token *token,
     uint8_t *secret_number)
 {

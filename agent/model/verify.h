@@ -47,6 +47,7 @@ enum reason {
 	REASON_OWNER = 1 << 17,
 	REASON_CALLER = 1 << 18,
 	REASON_WARRANT = 1 << 19,
+	REASON_PARENT = 1 << 20,
 };
 
 #define REASONS_PROOF (REASON_UNKNOWN | REASON_SECRET | REASON_DAMAGED)
@@ -56,6 +57,9 @@ struct verify_input {
 	const struct record *record; /* a null record where there is none */
 	bool found;
 	bool authentic; /* its MAC is right */
+	/* and under its parent's id, where it is an access token */
+	const struct record *parent; /* NULL where there is none */
+	bool parent_authentic;
 	/* what is asked */
 	const struct service *service;
 	struct span login;
@@ -83,12 +87,29 @@ uint32_t verify(const struct verify_input *input, const struct token *token,
 uint32_t verify_management(
     const struct verify_input *input, const struct token *token);
 
+/* The proof alone: whether the token is the record's. */
+uint32_t verify_proof(const struct verify_input *input,
+    const struct token *token, uint8_t *secret_number);
+
 /* Whether a record still has the secret with that number, in its time. */
 bool verify_secret_number(
     const struct record *record, uint8_t number, uint64_t now);
 
 /* Policy alone, for whom the secret was proved elsewhere or is not asked. */
 uint32_t verify_policy(const struct verify_input *input);
+
+/* Of that policy, what a record and a time decide. */
+uint32_t verify_state(const struct record *record, uint64_t now);
+
+/*
+ * The same question to the parent of an access token, so that it never does
+ * more than its parent: what is against it, REASON_UNKNOWN if it is gone and
+ * REASON_SECRET if it lost the secret that was exchanged included.
+ */
+uint32_t verify_parent(const struct verify_input *input);
+
+/* The record that its maker stands for: of an access token its parent's. */
+const struct record *verify_origin(const struct verify_input *input);
 
 /* A row for each reason: its bit, the condition it breaks, what it says. */
 struct verify_condition {

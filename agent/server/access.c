@@ -167,7 +167,7 @@ static bool
 lets_make(const struct grant *grant, const struct verify_input *input)
 {
 	return warrant_allows(
-	    grant, input->record, input->service, input->login);
+	    grant, verify_origin(input), input->service, input->login);
 }
 
 /* The very grant that the token was made by, if it is still there. */
@@ -199,12 +199,12 @@ ask_default(struct store_reader *reader, const struct config *config,
 	int rv = 0;
 
 	if (store_count(reader, DB_GRANTS) > 0)
-		rv = ask_grants(
-		    reader, input->record->voucher, input, lets_make, &answer);
+		rv = ask_grants(reader, verify_origin(input)->voucher, input,
+		    lets_make, &answer);
 	*holds = answer.counts
 		     ? answer.passes
 		     : warrant_allows_default(config->default_role,
-			   input->record, input->service, input->login);
+			   verify_origin(input), input->service, input->login);
 	return rv;
 }
 
@@ -212,7 +212,7 @@ static int
 ask_warrants(struct store_reader *reader, const struct config *config,
     struct verify_input *input)
 {
-	const struct spanlist *warrants = &input->record->warrants;
+	const struct spanlist *warrants = &verify_origin(input)->warrants;
 	struct warrant warrant;
 	struct span text;
 	bool holds = warrants->count == 0;
@@ -237,7 +237,7 @@ access_fill(struct store_reader *reader, const struct config *config,
 {
 	struct access_answer answer = { 0 };
 	int rv = ask_grants(
-	    reader, input->record->spec.owner, input, lets_use, &answer);
+	    reader, verify_origin(input)->spec.owner, input, lets_use, &answer);
 
 	input->owner_may_use = rv == 0 && (!answer.counts || answer.passes);
 	return rv < 0 ? rv : ask_warrants(reader, config, input);

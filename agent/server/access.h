@@ -30,8 +30,9 @@ int access_grants(struct store_reader *reader, struct span login,
     const gid_t *groups, size_t count, struct grants *grants);
 
 /*
- * For whoever proved the secret: fills in what a verification asks of grants: whether the owner may use
- * tokens for that service, and whether whoever made this one still might.
+ * For whoever proved the secret: fills in what a verification asks of grants:
+ * whether the owner may use tokens for that service, and whether whoever made
+ * this one, or of an access token its parent, still might.
  */
 int access_fill(struct store_reader *reader, const struct config *config,
     struct verify_input *input);

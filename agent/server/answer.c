@@ -64,15 +64,31 @@ find_record(const struct asker *asker, struct span id, struct found *found)
 	return 0;
 }
 
+/*
+ * What an access token came from.  The same work is done where there is none,
+ * so that the time does not tell an id that there is from another.
+ */
+static int
+find_parent(
+    const struct asker *asker, const struct found *found, struct found *parent)
+{
+	struct span id = found->record.lineage.parent;
+
+	return find_record(
+	    asker, span_empty(id) ? span_of("0000000000") : id, parent);
+}
+
 static void
 set_input(struct verify_input *input, const struct asker *asker,
     const struct question *question, const struct service *service,
-    const struct found *found)
+    const struct found *found, const struct found *parent)
 {
 	*input = (struct verify_input) {
 		.record = &found->record,
 		.found = found->exists,
 		.authentic = found->authentic,
+		.parent = parent->exists ? &parent->record : NULL,
+		.parent_authentic = parent->authentic,
 		.service = service,
 		.login = question->login,
 		.rhost = question->rhost,
@@ -136,12 +152,15 @@ verify_token(const struct asker *asker, const struct question *question,
     const struct token *token, const struct service *service,
     struct answer *answer, struct attempt *attempt, struct changeset **set)
 {
-	struct found found = { 0 };
+	struct found found = { 0 }, parent = { 0 };
 	struct verify_input input;
 
 	if (find_record(asker, span_of(token->id), &found) < 0)
 		return;
-	set_input(&input, asker, question, service, &found);
+	if (token->kind == TOKEN_ACCESS &&
+	    find_parent(asker, &found, &parent) < 0)
+		return;
+	set_input(&input, asker, question, service, &found, &parent);
 	attempt->reasons = verify(&input, token, &attempt->secret_number);
 	attempt->proved = (attempt->reasons & REASONS_PROOF) == 0;
 	if (attempt->proved && ask_access(asker, &input, attempt) < 0)
@@ -184,7 +203,7 @@ account(const struct asker *asker, const struct question *question,
     const struct service *service, struct answer *answer,
     struct attempt *attempt)
 {
-	struct found found = { 0 };
+	struct found found = { 0 }, parent = { 0 };
 	struct verify_input input;
 	struct ticket ticket;
 
@@ -199,7 +218,10 @@ account(const struct asker *asker, const struct question *question,
 	memcpy(attempt->id, ticket.id, sizeof(attempt->id));
 	if (find_record(asker, span_of(ticket.id), &found) < 0)
 		return;
-	set_input(&input, asker, question, service, &found);
+	if (found.record.spec.kind == TOKEN_ACCESS &&
+	    find_parent(asker, &found, &parent) < 0)
+		return;
+	set_input(&input, asker, question, service, &found, &parent);
 	copy_text(
 	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
 	attempt->reasons = verify_policy(&input);

@@ -30,6 +30,8 @@ config_new(void)
 	config->map_size = STORE_MAP_SIZE;
 	config->default_role = ROLE_MEMBER;
 	config->self_service_min_uid = 1000;
+	config->lineage.refresh_lifetime = REFRESH_LIFETIME;
+	config->lineage.access_tokens = ACCESS_TOKENS;
 	config->references = 1;
 	return config;
 }

@@ -9,6 +9,7 @@
 
 #include "agent/model/grant.h"
 #include "agent/model/issue.h"
+#include "agent/model/lineage.h"
 #include "agent/model/scope.h"
 #include "common/span.h"
 
@@ -42,6 +43,7 @@ struct config {
 	uint32_t self_service_min_uid;
 	enum log_target log;
 	struct issue_limits limits;
+	struct lineage_limits lineage;
 	struct service *services;
 	size_t service_count;
 	unsigned references; /* config_holder's */

@@ -139,6 +139,22 @@ value_uid(const struct config_names *names, const char *value, void *field,
 	return 0;
 }
 
+int
+value_count(const struct config_names *names, const char *value, void *field,
+    size_t room)
+{
+	uint32_t *count = field;
+	uint64_t number;
+	char *end;
+
+	(void)names, (void)room;
+	if (read_number(value, ACCESS_TOKENS_MAX, &end, &number) < 0 ||
+	    *end != '\0' || number == 0)
+		return ERROR_INVALID;
+	*count = (uint32_t)number;
+	return 0;
+}
+
 /* Bytes, or with K, M, G, T; LMDB wants whole pages. */
 int
 value_size(const struct config_names *names, const char *value, void *field,

@@ -30,6 +30,8 @@ static const struct operation_row rows[] = {
 	{ OP_AUDIT, AUDIT_READ, true, op_audit },
 	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
 	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
+	{ OP_EXCHANGE, PERMISSION_NONE, true, op_exchange },
+	{ OP_REFRESH, PERMISSION_NONE, true, op_refresh },
 	{ OP_PROJECT_CREATE, PROJECT_CREATE, true, op_project_create },
 	{ OP_PROJECT_LIST, PERMISSION_NONE, true, op_project_list },
 	{ OP_PROJECT_EDIT, PROJECT_EDIT, true, op_project_edit },
@@ -142,8 +144,10 @@ dispatch_row(struct operation *op, const struct operation_row *row,
 	if (rv == 0 && wirebuf_size(&body) == 0)
 		rv = ERROR_TOO_LONG;
 	if (rv < 0) {
-		changeset_free(op->set);
-		op->set = NULL;
+		if (!op->stands) {
+			changeset_free(op->set);
+			op->set = NULL;
+		}
 		wipe(reply, PROTO_MESSAGE_MAX);
 		reply_error(op, opcode, rv, reply, reply_size);
 		return;

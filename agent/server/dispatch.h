@@ -10,7 +10,8 @@
  *
  * Threat model.  Anybody may send any bytes.  No handler runs for a caller
  * without the permission of its row; handlers themselves ask how far it
- * reaches.  A refused request MUST NOT have changed anything.
+ * reaches.  A refused request MUST NOT have changed anything, but for a refresh
+ * token that was presented twice: it ends its family.
  */
 
 /*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/server/children.h"
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
 #include "common/error.h"
@@ -36,23 +37,13 @@ audit_change(struct operation *op, const struct change_kind_row *kind,
 				 });
 }
 
-/*
- * The record in another state; the caller's name and the time go with it.
- * What was found is then that too: the reply says how it is.
- */
-static void
+static int
 set_state(struct operation *op, struct found_token *found,
     enum token_state state, struct span reason)
 {
-	struct record after = found->record;
+	int rv = children_set_state(op, found, state, reason);
 
-	after.state = state;
-	after.changed_at = op->now;
-	after.changed_by = span_of(op->caller->login);
-	after.reason = reason;
-	changeset_token(op->set, span_of(found->id), &found->record,
-	    found->version, &after);
-	found->record = after;
+	return rv < 0 ? rv : 1;
 }
 
 static int
@@ -61,8 +52,7 @@ apply_revoke(struct operation *op, const struct change_request *request,
 {
 	if (found->record.state == STATE_REVOKED)
 		return 0;
-	set_state(op, found, STATE_REVOKED, request->reason);
-	return 1;
+	return set_state(op, found, STATE_REVOKED, request->reason);
 }
 
 static int
@@ -87,8 +77,7 @@ apply_disable(struct operation *op, const struct change_request *request,
 	    (!reaches_others ||
 		span_is(found->record.changed_by, op->caller->login)))
 		return 0;
-	set_state(op, found, STATE_DISABLED, request->reason);
-	return 1;
+	return set_state(op, found, STATE_DISABLED, request->reason);
 }
 
 /* Whoever was stopped by somebody with more rights does not start again. */
@@ -111,23 +100,25 @@ apply_enable(struct operation *op, const struct change_request *request,
 		    found->id, (int)record->changed_by.size,
 		    (const char *)record->changed_by.data,
 		    permission_word(TOKEN_DISABLE));
-	set_state(op, found,
+	return set_state(op, found,
 	    record->secret_count > 0 ? STATE_ACTIVE : STATE_PENDING,
 	    request->reason);
-	return 1;
 }
 
 static int
 apply_delete(struct operation *op, const struct change_request *request,
     struct found_token *found)
 {
+	int rv;
+
 	(void)request;
 	changeset_tombstones(op->set, span_of(found->id), &found->record,
 	    op->now, span_of(op->caller->login), span_of("deleted"));
 	changeset_delete(op->set, DB_USAGE, span_of(found->id), VERSION_ANY);
 	changeset_token(
 	    op->set, span_of(found->id), &found->record, found->version, NULL);
-	return 1;
+	rv = children_forget(op, found);
+	return rv < 0 ? rv : 1;
 }
 
 static const struct change_kind_row revoke_row = { TOKEN_REVOKE, "token.revoke",

@@ -14,9 +14,8 @@
 /* The id that a token which is not made would have. */
 #define NO_ID "0000000000"
 
-/* A token whose id is neither in use nor was. */
-static int
-new_token(struct operation *op, enum token_kind kind, struct token *token)
+int
+op_new_token(struct operation *op, enum token_kind kind, struct token *token)
 {
 	for (int i = 0; i < ID_TRIES; i++) {
 		uint8_t tomb[TOKEN_ID_SIZE + 1];
@@ -100,7 +99,7 @@ make_token(struct operation *op, struct record *record, bool dry_run)
 	char text[TOKEN_TEXT_SIZE + 1] = "";
 	struct token token = { 0 };
 	struct token_info info;
-	int rv = new_token(op, record->spec.kind, &token);
+	int rv = op_new_token(op, record->spec.kind, &token);
 
 	if (rv < 0)
 		goto out;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/server/children.h"
 #include "agent/server/op_find.h"
 #include "agent/server/op_project.h"
 #include "agent/server/ops.h"
@@ -133,6 +134,8 @@ op_edit(struct operation *op)
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
 	rv = op_find(op, request.selector, TOKEN_UPDATE, &found);
+	if (rv == 0)
+		rv = children_refuse(op, &found);
 	if (rv < 0)
 		return rv;
 	input = op_issue_input(op, &request.spec);
@@ -212,6 +215,8 @@ op_regenerate(struct operation *op)
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
 	rv = op_find(op, request.selector, TOKEN_REGENERATE, &found);
+	if (rv == 0)
+		rv = children_refuse(op, &found);
 	if (rv < 0)
 		return rv;
 	spec.users = request.users;

@@ -117,7 +117,7 @@ put_number(struct status_rows *rows, const char *name, uint64_t number)
 static void
 put_store(struct operation *op, struct status_rows *rows)
 {
-	put_number(rows, "tokens", store_count(op->reader, DB_TOKENS));
+	put_number(rows, "tokens", store_count(op->reader, DB_TOKENS_BY_AGE));
 	put_number(rows, "audit_entries", store_count(op->reader, DB_AUDIT));
 	put_number(rows, "tombstones", store_count(op->reader, DB_TOMBSTONES));
 	put_number(rows, "key", keyring_current(op->agent->keyring)->number);

@@ -32,6 +32,20 @@ put_reasons(struct operation *op, uint32_t reasons)
 	wirebuf_put_list(op->body, &list);
 }
 
+/* What an access token came from, for the same questions. */
+static int
+load_parent(struct operation *op, const struct found_token *found,
+    struct found_token *parent, struct verify_input *input)
+{
+	int rv = ERROR_NOT_FOUND;
+
+	if (found->record.spec.kind == TOKEN_ACCESS)
+		rv = op_load(op, found->record.lineage.parent, parent);
+	input->parent = rv == 0 ? &parent->record : NULL;
+	input->parent_authentic = rv == 0;
+	return rv == ERROR_NOT_FOUND || rv == ERROR_CORRUPT ? 0 : rv;
+}
+
 /* The record of a token that was presented, or the null record.  An error of
  * the store is no verdict. */
 static int
@@ -46,9 +60,9 @@ load_presented(struct operation *op, const struct token *token,
 	return rv == ERROR_NOT_FOUND || rv == ERROR_CORRUPT ? 0 : rv;
 }
 
-/* Whoever tries tokens out here leaves a trace, as at a login. */
-static void
-log_verify(const struct operation *op, const char *id, uint32_t reasons)
+void
+op_log_tried(
+    const struct operation *op, const char *what, const char *id, bool accepted)
 {
 	struct agent *agent = op->agent;
 	char by[128] = "";
@@ -57,9 +71,9 @@ log_verify(const struct operation *op, const char *id, uint32_t reasons)
 	    !bucket_take(&agent->tried, op->now, TRIED_LINES))
 		return;
 	log_quote(by, sizeof(by), op->caller->login);
-	log_post(agent->log, reasons == 0 ? LOG_INFO : LOG_NOTICE,
-	    "verify %s token=\"%s\" by=%s uid=%u",
-	    reasons == 0 ? "accepted" : "refused", id, by, op->caller->uid);
+	log_post(agent->log, accepted ? LOG_INFO : LOG_NOTICE,
+	    "%s %s token=\"%s\" by=%s uid=%u", what,
+	    accepted ? "accepted" : "refused", id, by, op->caller->uid);
 }
 
 /* As a service would have it verified, but no use is noted: whoever holds the
@@ -74,7 +88,7 @@ verify_presented(struct operation *op, const struct verify_request *request,
 		.owner_may_use = true,
 		.now = op->now };
 	struct token token = { 0 };
-	struct found_token found;
+	struct found_token found, parent;
 	uint32_t reasons = 0;
 	uint8_t number;
 	int rv;
@@ -86,13 +100,15 @@ verify_presented(struct operation *op, const struct verify_request *request,
 		return 0;
 	}
 	rv = load_presented(op, &token, &found, &input);
+	if (rv == 0 && input.authentic)
+		rv = load_parent(op, &found, &parent, &input);
 	if (rv == 0) {
 		reasons = verify(&input, &token, &number);
 		if ((reasons & REASONS_PROOF) == 0)
 			rv = access_fill(op->reader, op->config, &input);
 		if (rv == 0)
 			reasons |= verify_policy(&input);
-		log_verify(op, token.id, reasons);
+		op_log_tried(op, "verify", token.id, reasons == 0);
 	}
 	token_wipe(&token);
 	crypto_wipe_stack();
@@ -117,6 +133,21 @@ op_verify(struct operation *op)
 	if (service == NULL)
 		return refuse_service(op);
 	return verify_presented(op, &request, service);
+}
+
+/* "f00baaaaaa: disabled" */
+static void
+describe_parent(const struct verify_input *input, char *text, size_t size)
+{
+	uint32_t reasons = verify_parent(input);
+	struct span id = input->record->lineage.parent;
+	size_t at = (size_t)snprintf(
+	    text, size, "%.*s", (int)id.size, (const char *)id.data);
+
+	if (reasons == 0 || at + 2 >= size)
+		return;
+	snprintf(text + at, size - at, ": ");
+	verify_names(reasons, text + at + 2, size - at - 2);
 }
 
 /* What a condition was asked about: the two sides of it. */
@@ -147,6 +178,8 @@ describe(const struct verify_input *input, enum reason reason, char *text,
 		snprintf(text, size, "%s token; %s has access %s%s",
 		    token_type_word(spec->type), service->name, service->access,
 		    service->elevated ? ", elevated" : "");
+	else if (reason == REASON_PARENT)
+		describe_parent(input, text, size);
 	else if (reason == REASON_FROM && spec->from.count > 0)
 		snprintf(text, size, "from %.*s", (int)input->rhost.size,
 		    (const char *)input->rhost.data);
@@ -173,15 +206,18 @@ static void
 put_conditions(struct operation *op, const struct verify_input *input)
 {
 	uint32_t reasons = verify_policy(input);
+	/* The proof is not asked: nobody showed a secret. */
+	uint32_t skipped = REASONS_PROOF;
 	uint8_t count = 0;
 
-	/* The proof is not asked: nobody showed a secret. */
+	if (input->record->spec.kind != TOKEN_ACCESS)
+		skipped |= REASON_PARENT;
 	for (size_t i = 0; i < verify_condition_count; i++)
-		if ((verify_conditions[i].reason & REASONS_PROOF) == 0)
+		if ((verify_conditions[i].reason & skipped) == 0)
 			count++;
 	wirebuf_put_u8(op->body, count);
 	for (size_t i = 0; i < verify_condition_count; i++)
-		if ((verify_conditions[i].reason & REASONS_PROOF) == 0)
+		if ((verify_conditions[i].reason & skipped) == 0)
 			put_condition(
 			    op, input, &verify_conditions[i], reasons);
 }
@@ -190,7 +226,7 @@ int
 op_explain(struct operation *op)
 {
 	struct explain_request request;
-	struct found_token found;
+	struct found_token found, parent;
 	struct service unlisted;
 	struct verify_input input = {
 		.record = &found.record, .owner_may_use = true, .now = op->now
@@ -206,6 +242,8 @@ op_explain(struct operation *op)
 	if (input.service == NULL)
 		return refuse_service(op);
 	rv = op_find(op, request.selector, TOKEN_READ, &found);
+	if (rv == 0)
+		rv = load_parent(op, &found, &parent, &input);
 	if (rv < 0)
 		return rv;
 	rv = access_fill(op->reader, op->config, &input);

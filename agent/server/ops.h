@@ -40,6 +40,7 @@ struct operation {
 	struct recent_use recent; /* what op_info() last pointed into */
 	enum status status;	  /* of the reply: STATUS_OK unless set */
 	unsigned seeks;		  /* what op_find() did for it so far */
+	bool stands;		  /* the set, although it is refused */
 };
 
 /* 0; ERROR_INVALID with a refusal; any other error is one of the store. */
@@ -57,6 +58,8 @@ operation_handler op_enable;
 operation_handler op_edit;
 operation_handler op_regenerate;
 operation_handler op_audit;
+operation_handler op_exchange;
+operation_handler op_refresh;
 operation_handler op_verify;
 operation_handler op_explain;
 operation_handler op_project_create;
@@ -85,6 +88,15 @@ void op_describe_text(
 /* The body of OP_CREATE and OP_REGENERATE; text NULL: no secret. */
 void op_put_secret(struct operation *op, const struct token_info *info,
     bool existed, const char *text);
+
+/* Leaves a trace of a token that somebody tried out, as at a login; what
+ * people can cause of them is limited. */
+void op_log_tried(const struct operation *op, const char *what, const char *id,
+    bool accepted);
+
+/* A token of that kind whose id neither is in use nor was.  Wipe it. */
+int op_new_token(
+    struct operation *op, enum token_kind kind, struct token *token);
 
 /* ERROR_INVALID with the refusal for a message that is not what it claims. */
 int op_malformed(struct operation *op);

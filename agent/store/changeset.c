@@ -205,16 +205,22 @@ index_expiry(struct changeset *set, enum change_kind kind, struct span id,
 	    span_bytes(expiry, sizeof(expiry)), id);
 }
 
-/* The index entries of a record that the other one does not have too. */
+/* What comes of a token for a while is not listed among tokens. */
+static bool
+is_listed(const struct record *record)
+{
+	return record->spec.kind != TOKEN_ACCESS &&
+	       record->spec.kind != TOKEN_REFRESH;
+}
+
+/* The entries by which people find a token. */
 static void
-index_record(struct changeset *set, enum change_kind kind, struct span id,
+index_listed(struct changeset *set, enum change_kind kind, struct span id,
     const struct record *record, const struct record *other)
 {
 	uint8_t age_id[AGE_ID_SIZE];
 	struct span by_age = { age_id, sizeof(age_id) };
 
-	if (record == NULL)
-		return;
 	index_age_id(record->created_at, id, age_id);
 	if (!same_name(record, other))
 		index_name(set, kind, id, record);
@@ -223,11 +229,25 @@ index_record(struct changeset *set, enum change_kind kind, struct span id,
 		    set, DB_TOKENS_BY_OWNER, kind, record->spec.owner, by_age);
 	if (!same_projects(record, other))
 		index_projects(set, kind, by_age, record);
-	if (other == NULL || record->spec.expires_at != other->spec.expires_at)
-		index_expiry(set, kind, id, record);
 	if (other == NULL)
 		changeset_index(set, DB_TOKENS_BY_AGE, kind,
 		    span_bytes(age_id, AGE_SIZE), id);
+}
+
+/* The index entries of a record that the other one does not have too. */
+static void
+index_record(struct changeset *set, enum change_kind kind, struct span id,
+    const struct record *record, const struct record *other)
+{
+	if (record == NULL)
+		return;
+	if (is_listed(record))
+		index_listed(set, kind, id, record, other);
+	if (other == NULL || record->spec.expires_at != other->spec.expires_at)
+		index_expiry(set, kind, id, record);
+	if (other == NULL && !span_empty(record->lineage.parent))
+		changeset_index(
+		    set, DB_TOKENS_BY_PARENT, kind, record->lineage.parent, id);
 }
 
 void

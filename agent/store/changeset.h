@@ -89,7 +89,8 @@ void changeset_expect(struct changeset *set, enum database database,
     struct span key, uint32_t version);
 
 /*
- * A token's row and its index entries, from what it was (NULL: it was not) to
+ * A token's row and its index entries (those of an access or a refresh token:
+ * by expiry and by parent only), from what it was (NULL: it was not) to
  * what it becomes (NULL: it is no more); version is that of the row before.
  */
 void changeset_token(struct changeset *set, struct span id,

@@ -74,6 +74,7 @@ keyring_add(struct keyring *keyring, const struct master *master)
 	crypto_subkey(master->bytes, CRYPTO_RECORDS, key->records);
 	crypto_subkey(master->bytes, CRYPTO_AUDIT, key->audit);
 	crypto_subkey(master->bytes, CRYPTO_TICKETS, key->tickets);
+	crypto_subkey(master->bytes, CRYPTO_LINEAGE, key->lineage);
 	keyring->count++;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct keyring_key {
 	uint8_t records[CRYPTO_KEY_SIZE];
 	uint8_t audit[CRYPTO_KEY_SIZE];
 	uint8_t tickets[CRYPTO_KEY_SIZE];
+	uint8_t lineage[CRYPTO_KEY_SIZE];
 };
 
 /* In locked memory. */

@@ -30,6 +30,7 @@ size_t pending_due(struct pending *pending, struct store_reader *reader,
 struct recent_use {
 	uint64_t last_used_at;
 	uint64_t count;
+	uint8_t secret_number; /* of the last one */
 	char service[SERVICE_MAX + 1];
 	char from[65];
 };

@@ -32,7 +32,15 @@ full_record(struct record *record)
 	record->changed_at = NOW - 2;
 	record->changed_by = span_of("bob");
 	record->reason = span_of("lost");
-	record->parent = span_of("0123456789");
+	record->lineage = (struct record_lineage) {
+		.parent = span_of("0123456789"),
+		.partner = span_of("abcdefghij"),
+		.parent_number = 3,
+		.key_number = 4,
+		.lifetime = 900,
+		.refreshed_at = NOW - 3,
+		.refreshed_by = 1000,
+	};
 	token.secret[0] ^= 1;
 	set_secret(record, 1, &token);
 	record->secrets[0].expires_at = NOW + 3;
@@ -88,7 +96,13 @@ expect_record(const struct record *a, const struct record *b)
 	ck_assert_uint_eq(a->changed_at, b->changed_at);
 	ck_assert(span_equal(a->changed_by, b->changed_by));
 	ck_assert(span_equal(a->reason, b->reason));
-	ck_assert(span_equal(a->parent, b->parent));
+	ck_assert(span_equal(a->lineage.parent, b->lineage.parent));
+	ck_assert(span_equal(a->lineage.partner, b->lineage.partner));
+	ck_assert_uint_eq(a->lineage.parent_number, b->lineage.parent_number);
+	ck_assert_uint_eq(a->lineage.key_number, b->lineage.key_number);
+	ck_assert_uint_eq(a->lineage.lifetime, b->lineage.lifetime);
+	ck_assert_uint_eq(a->lineage.refreshed_at, b->lineage.refreshed_at);
+	ck_assert_uint_eq(a->lineage.refreshed_by, b->lineage.refreshed_by);
 	ck_assert_uint_eq(a->secret_count, b->secret_count);
 	for (size_t i = 0; i < RECORD_SECRETS_MAX; i++) {
 		ck_assert_uint_eq(a->secrets[i].number, b->secrets[i].number);
