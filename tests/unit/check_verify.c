@@ -11,12 +11,16 @@ void
 scene_init(struct scene *scene)
 {
 	memset(scene, 0, sizeof(*scene));
+	good_token(&scene->parent, &scene->token);
 	good_token(&scene->record, &scene->token);
+	scene->record.lineage.parent_number = 1;
 	service_init(&scene->service, "web");
 	scene->input = (struct verify_input) {
 		.record = &scene->record,
 		.found = true,
 		.authentic = true,
+		.parent = &scene->parent,
+		.parent_authentic = true,
 		.service = &scene->service,
 		.login = span_of("alice"),
 		.rhost = span_of("192.0.2.7"),
@@ -33,6 +37,8 @@ scene_verify(const struct scene *scene, uint8_t *number)
 	/* The scene may be a copy of the one that was initialized. */
 	input.record = &scene->record;
 	input.service = &scene->service;
+	if (input.parent != NULL)
+		input.parent = &scene->parent;
 	return verify(&input, &scene->token, number);
 }
 
@@ -187,6 +193,14 @@ spoil_warrant(struct scene *s)
 	s->input.unwarranted = true;
 }
 
+static void
+spoil_parent(struct scene *s)
+{
+	s->record.spec.kind = s->token.kind = TOKEN_ACCESS;
+	set_secret(&s->record, 0, &s->token);
+	s->parent.state = STATE_DISABLED;
+}
+
 static const struct {
 	enum reason reason;
 	void (*spoil)(struct scene *s);
@@ -211,6 +225,7 @@ static const struct {
 	{ REASON_OWNER, spoil_owner },
 	{ REASON_CALLER, spoil_caller },
 	{ REASON_WARRANT, spoil_warrant },
+	{ REASON_PARENT, spoil_parent },
 };
 
 START_TEST(each_reason_comes_alone)
@@ -239,7 +254,9 @@ START_TEST(any_two_reasons_come_together)
 		struct scene scene;
 
 		/* It has one state; a kind is given with its secret. */
-		if ((both & states) == both || spoilers[i].spoil == spoil_kind)
+		if ((both & states) == both ||
+		    spoilers[i].spoil == spoil_kind ||
+		    spoilers[i].spoil == spoil_parent)
 			continue;
 		if ((both & (REASON_SERVICE | REASON_ELEVATED)) == both)
 			continue;
@@ -299,6 +316,194 @@ START_TEST(kinds_are_not_interchangeable)
 				(serves ? 0 : (uint32_t)REASON_KIND),
 			    token_kind_word(scene.record.spec.kind));
 		}
+}
+END_TEST
+
+/* An access token is asked what its parent is asked, all of it. */
+
+static void
+no_parent(struct scene *s)
+{
+	s->input.parent = NULL;
+}
+
+static void
+damaged_parent(struct scene *s)
+{
+	s->input.parent_authentic = false;
+}
+
+static void
+regenerated_parent(struct scene *s)
+{
+	s->parent.secrets[0].number = 2;
+}
+
+static void
+regenerated_long_ago(struct scene *s)
+{
+	s->parent.secrets[0].expires_at = NOW;
+}
+
+static void
+counted_parent(struct scene *s)
+{
+	s->parent.spec.uses = 7;
+}
+
+static void
+used_up_parent(struct scene *s)
+{
+	s->parent.spec.uses = 0;
+}
+
+static void
+parent_of_a_kind(struct scene *s)
+{
+	s->parent.spec.kind = TOKEN_ACCESS;
+}
+
+static void
+managing_parent(struct scene *s)
+{
+	s->parent.spec.kind = TOKEN_MANAGEMENT;
+}
+
+static void
+pending_parent(struct scene *s)
+{
+	s->parent.state = STATE_PENDING;
+}
+
+static void
+disabled_parent(struct scene *s)
+{
+	s->parent.state = STATE_DISABLED;
+}
+
+static void
+revoked_parent(struct scene *s)
+{
+	s->parent.state = STATE_REVOKED;
+}
+
+static void
+expired_parent(struct scene *s)
+{
+	s->parent.spec.expires_at = NOW;
+}
+
+static void
+parent_before_its_time(struct scene *s)
+{
+	s->parent.spec.not_before = NOW + 1;
+}
+
+static void
+parent_of_bob(struct scene *s)
+{
+	s->parent.spec.users = list_of("bob");
+}
+
+static void
+parent_of_a_project(struct scene *s)
+{
+	s->parent.spec.projects = list_of("shop");
+}
+
+static void
+parent_of_an_environment(struct scene *s)
+{
+	s->parent.spec.environment = span_of("test");
+}
+
+static void
+parent_without_the_role(struct scene *s)
+{
+	s->record.spec.roles = list_of("operator");
+	strcpy(s->service.role, "operator");
+}
+
+static void
+parent_that_opens_other_things(struct scene *s)
+{
+	s->parent.spec.type = TYPE_CUSTOM;
+	s->parent.spec.allow = list_of("ftp");
+}
+
+static void
+parent_nobody_vouches_for(struct scene *s)
+{
+	s->service.elevated = s->record.elevated = true;
+	s->record.spec.allow = s->parent.spec.allow = list_of("web");
+}
+
+static void
+parent_from_elsewhere(struct scene *s)
+{
+	s->parent.spec.from = list_of("198.51.100.0/24");
+}
+
+static void (*const parents[])(struct scene *s) = {
+	no_parent,
+	damaged_parent,
+	regenerated_parent,
+	regenerated_long_ago,
+	counted_parent,
+	used_up_parent,
+	parent_of_a_kind,
+	managing_parent,
+	pending_parent,
+	disabled_parent,
+	revoked_parent,
+	expired_parent,
+	parent_before_its_time,
+	parent_of_bob,
+	parent_of_a_project,
+	parent_of_an_environment,
+	parent_without_the_role,
+	parent_that_opens_other_things,
+	parent_nobody_vouches_for,
+	parent_from_elsewhere,
+};
+
+START_TEST(a_child_does_no_more_than_its_parent)
+{
+	struct scene scene;
+
+	scene_init(&scene);
+	scene.record.spec.kind = scene.token.kind = TOKEN_ACCESS;
+	set_secret(&scene.record, 0, &scene.token);
+	scene_expect(&scene, 0, NULL);
+	parents[_i](&scene);
+	scene_expect(&scene, REASON_PARENT, NULL);
+	ck_assert_uint_ne(verify_parent(&scene.input), 0);
+	/* What an API token came from is nobody's question. */
+	scene.record.spec.kind = scene.token.kind = TOKEN_API;
+	set_secret(&scene.record, 0, &scene.token);
+	scene_expect(&scene, 0, NULL);
+}
+END_TEST
+
+/* While its secret overlaps the next, what was exchanged for it lives. */
+START_TEST(a_child_lives_as_long_as_the_secret_it_was_exchanged_for)
+{
+	struct token next;
+	struct scene scene;
+
+	scene_init(&scene);
+	scene.record.spec.kind = scene.token.kind = TOKEN_ACCESS;
+	set_secret(&scene.record, 0, &scene.token);
+	crypto_new_token(TOKEN_API, &next);
+	set_secret(&scene.parent, 1, &next);
+	scene.parent.secrets[0].expires_at = NOW + 1;
+	scene_expect(&scene, 0, NULL);
+	scene.parent.secrets[0].expires_at = NOW;
+	scene_expect(&scene, REASON_PARENT, NULL);
+	scene.record.lineage.parent_number = 2;
+	scene_expect(&scene, 0, NULL);
+	scene.record.lineage.parent_number = 3;
+	scene_expect(&scene, REASON_PARENT, NULL);
 }
 END_TEST
 
@@ -562,6 +767,10 @@ reasons_case(void)
 	tcase_add_loop_test(
 	    tcase, any_two_reasons_come_together, 0, COUNT(spoilers));
 	tcase_add_test(tcase, every_bit_of_the_secret_counts);
+	tcase_add_loop_test(
+	    tcase, a_child_does_no_more_than_its_parent, 0, COUNT(parents));
+	tcase_add_test(
+	    tcase, a_child_lives_as_long_as_the_secret_it_was_exchanged_for);
 	tcase_add_test(tcase, kinds_are_not_interchangeable);
 	tcase_add_loop_test(tcase, both_secrets_are_good_while_they_overlap, 0,
 	    COUNT(overlaps));

@@ -314,8 +314,9 @@ START_TEST(an_explanation_is_for_who_may_read)
 	explain_request_put(request(OP_EXPLAIN), &body);
 	expect_status(&bob, STATUS_NOT_FOUND, "");
 	expect_status(&root, STATUS_OK, "");
+	/* Neither the proof nor a parent that it does not have. */
 	ck_assert_uint_eq(
-	    wirebuf_get_u8(&reply.body), verify_condition_count - 3);
+	    wirebuf_get_u8(&reply.body), verify_condition_count - 4);
 	other.service = span_of("");
 	explain_request_put(request(OP_EXPLAIN), &other);
 	expect_status(&root, STATUS_INVALID, "--service");

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/duration.h"
 #include "tests/unit/model_fixture.h"
 #include "tests/unit/verify_scene.h"
 
@@ -43,9 +44,9 @@ struct plain {
 	int environment;
 	bool from[4];
 	int expires, not_before; /* -1, 0, 1 from now; 2: none */
-	int uses;
-	int secrets;	    /* 0, 1 or 2; the token's is the last */
-	int secret_expires; /* as expires */
+	int uses;		 /* -1: unlimited */
+	int secrets;		 /* 0, 1 or 2; the token's is the last */
+	int secret_expires;	 /* as expires */
 	/* the service, and who asks */
 	int project, service_environment, access, role, login, host;
 	bool elevated, may_ask;
@@ -80,7 +81,8 @@ some_word(void)
 static void
 invent_token(struct plain *p)
 {
-	p->kind = often() ? TOKEN_API : 1 + (int)pseudo_below(4);
+	p->kind = often() ? 1 + (pseudo_below(4) == 0)
+			  : 1 + (int)pseudo_below(4);
 	p->state = often() ? STATE_ACTIVE : 1 + (int)pseudo_below(4);
 	p->type = 1 + (int)pseudo_below(3);
 	p->organization = pseudo_below(4) == 0;
@@ -96,9 +98,22 @@ invent_token(struct plain *p)
 			p->from[i] = pseudo_below(2);
 	p->expires = some_time();
 	p->not_before = some_time();
-	p->uses = often() ? 7 : 0;
+	p->uses = often() ? 7 - 8 * (int)pseudo_below(2) : 0;
 	p->secrets = often() ? 1 + (int)pseudo_below(2) : 0;
 	p->secret_expires = some_time();
+}
+
+/* Mostly it is like its child; the question to it is the same. */
+static void
+invent_parent(const struct plain *child, struct plain *parent)
+{
+	*parent = *child;
+	parent->found = often();
+	parent->authentic = often();
+	if (pseudo_below(4) == 0)
+		invent_token(parent);
+	parent->kind = often() ? TOKEN_API : 1 + (int)pseudo_below(4);
+	parent->uses = often() ? -1 : 7;
 }
 
 static void
@@ -193,10 +208,9 @@ judge_state(const struct plain *p)
 }
 
 static uint32_t
-judge(const struct plain *p)
+judge_policy(const struct plain *p)
 {
-	return judge_proof(p) | judge_state(p) |
-	       if_so(!p->users[p->login], REASON_LOGIN) |
+	return judge_state(p) | if_so(!p->users[p->login], REASON_LOGIN) |
 	       if_so(!p->organization && !p->projects[p->project],
 		   REASON_PROJECT) |
 	       if_so(p->environment != 0 &&
@@ -209,6 +223,24 @@ judge(const struct plain *p)
 	       if_so(!p->owner_may_use, REASON_OWNER) |
 	       if_so(p->unwarranted, REASON_WARRANT) |
 	       if_so(p->asker != 0 && !p->may_ask, REASON_CALLER);
+}
+
+/* The first of its secrets was exchanged, which ends if it is the last. */
+static bool
+has_good_parent(const struct plain *parent)
+{
+	return parent->found && parent->authentic && parent->secrets > 0 &&
+	       (parent->secrets == 2 || !over(parent->secret_expires)) &&
+	       parent->kind == TOKEN_API && parent->uses == -1 &&
+	       judge_policy(parent) == 0;
+}
+
+static uint32_t
+judge(const struct plain *p, const struct plain *parent)
+{
+	return judge_proof(p) | judge_policy(p) |
+	       if_so(p->kind == TOKEN_ACCESS && !has_good_parent(parent),
+		   REASON_PARENT);
 }
 
 static struct spanlist
@@ -243,9 +275,8 @@ moment(int when)
 }
 
 static void
-build_record(const struct plain *p, struct scene *scene)
+build_record(const struct plain *p, struct record *record)
 {
-	struct record *record = &scene->record;
 	struct token_spec *spec = &record->spec;
 
 	spec->type = (enum token_type)p->type;
@@ -289,6 +320,26 @@ build_secrets(const struct plain *p, struct scene *scene)
 }
 
 static void
+build_parent(const struct plain *p, struct scene *scene)
+{
+	struct record *record = &scene->parent;
+
+	build_record(p, record);
+	record->spec.kind = (enum token_kind)p->kind;
+	record->secret_count = (uint8_t)p->secrets;
+	for (int i = 0; i < p->secrets; i++) {
+		record->secrets[i].number = (uint8_t)(i + 1);
+		record->secrets[i].expires_at = TIME_NEVER;
+	}
+	if (p->secrets > 0)
+		record->secrets[p->secrets - 1].expires_at = moment(
+		    p->secret_expires);
+	if (!p->found)
+		scene->input.parent = NULL;
+	scene->input.parent_authentic = p->authentic;
+}
+
+static void
 build_question(const struct plain *p, struct scene *scene)
 {
 	struct service *service = &scene->service;
@@ -316,7 +367,7 @@ START_TEST(another_opinion_is_the_same)
 	unsigned alone[32] = { 0 };
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct plain plain = { 0 };
+		struct plain plain = { 0 }, parent;
 		struct scene scene;
 		uint32_t expected;
 		uint8_t number;
@@ -325,10 +376,12 @@ START_TEST(another_opinion_is_the_same)
 		scene_init(&scene);
 		invent_token(&plain);
 		invent_question(&plain);
-		build_record(&plain, &scene);
+		invent_parent(&plain, &parent);
+		build_record(&plain, &scene.record);
+		build_parent(&parent, &scene);
 		build_secrets(&plain, &scene);
 		build_question(&plain, &scene);
-		expected = judge(&plain);
+		expected = judge(&plain, &parent);
 		ck_assert_uint_eq(scene_verify(&scene, &number), expected);
 		accepted += expected == 0;
 		for (int bit = 0; bit < 32; bit++)

@@ -10,6 +10,7 @@
 /* A verification that succeeds; each test spoils what it is about. */
 struct scene {
 	struct record record;
+	struct record parent; /* for access tokens: as good */
 	struct token token;
 	struct service service;
 	struct verify_input input; /* points to the others */
