@@ -166,6 +166,32 @@ START_TEST(delete_takes_every_entry_out)
 }
 END_TEST
 
+/* What comes of a token is found by its end and by where it came from. */
+START_TEST(pairs_are_in_two_indexes_only)
+{
+	static const enum token_kind kinds[] = { TOKEN_ACCESS, TOKEN_REFRESH };
+	struct fixture f;
+
+	fixture_init(&f);
+	before.spec.kind = kinds[_i];
+	before.lineage.parent = span_of("parent0000");
+	before.lineage.partner = span_of("partner000");
+	before.spec.projects = list_of("default web");
+	ck_assert_int_eq(fixture_create(&f, fixture_id(1), &before), 0);
+	for (enum database d = 0; d < DB_AUDIT; d++)
+		ck_assert_uint_eq(store_count(fixture_view(&f), d),
+		    d == DB_TOKENS || d == DB_TOKENS_BY_EXPIRY);
+	ck_assert_uint_eq(
+	    store_count(fixture_view(&f), DB_TOKENS_BY_PARENT), 1);
+	ck_assert_int_eq(fixture_delete(&f, fixture_id(1)), 0);
+	for (enum database d = 0; d < DB_AUDIT; d++)
+		ck_assert_uint_eq(store_count(fixture_view(&f), d), 0);
+	ck_assert_uint_eq(
+	    store_count(fixture_view(&f), DB_TOKENS_BY_PARENT), 0);
+	fixture_fini(&f);
+}
+END_TEST
+
 START_TEST(tombstone_for_each_secret)
 {
 	struct changeset *set = changeset_new();
@@ -287,6 +313,7 @@ main(void)
 	tcase_add_loop_test(tcase, edit_leaves_the_indexes_of_a_new_record, 0,
 	    (int)COUNT(edits));
 	tcase_add_test(tcase, delete_takes_every_entry_out);
+	tcase_add_loop_test(tcase, pairs_are_in_two_indexes_only, 0, 2);
 	tcase_add_test(tcase, tombstone_for_each_secret);
 	tcase_add_test(tcase, what_does_not_fit_fails_the_set);
 	tcase_add_test(tcase, keys_and_values_are_copies);

@@ -137,6 +137,14 @@ static const struct key_row good[] = {
 	    IN(limits.default_expires), NULL, 0 },
 	{ "limits", "max_expires", "1y", NUMBER64, IN(limits.max_expires), NULL,
 	    365 * 86400 },
+	{ "limits", "refresh_lifetime", "7d", NUMBER64,
+	    IN(lineage.refresh_lifetime), NULL, 7 * 86400 },
+	{ "limits", "refresh_lifetime", "never", NUMBER64,
+	    IN(lineage.refresh_lifetime), NULL, 0 },
+	{ "limits", "access_tokens", "1", NUMBER32, IN(lineage.access_tokens),
+	    NULL, 1 },
+	{ "limits", "access_tokens", "1000", NUMBER32,
+	    IN(lineage.access_tokens), NULL, 1000 },
 	{ "service web", "project", "shop", TEXT, OF(project), "shop", 0 },
 	{ "service web", "project", MAX_WORD64, TEXT, OF(project), MAX_WORD64,
 	    0 },
@@ -258,6 +266,13 @@ static const struct {
 	{ "limits", "default_expires", "", LATE_RIGHT },
 	{ "limits", "max_expires", "101y", LATE_RIGHT },
 	{ "limits", "max_expires", "Never", LATE_RIGHT },
+	{ "limits", "refresh_lifetime", "30",
+	    "refresh_lifetime|30d, or never" },
+	{ "limits", "access_tokens", "0", "access_tokens|1 to 1000" },
+	{ "limits", "access_tokens", "1001", "access_tokens|1 to 1000" },
+	{ "limits", "access_tokens", "-1", "access_tokens|1 to 1000" },
+	{ "limits", "access_tokens", "5x", "access_tokens|1 to 1000" },
+	{ "limits", "access_tokens", "", "access_tokens|1 to 1000" },
 	{ "service web", "project", "", WORD_RIGHT },
 	{ "service web", "project", MAX_WORD64 "5", WORD_RIGHT },
 	{ "service web", "project", "a,b", WORD_RIGHT },
@@ -338,6 +353,8 @@ START_TEST(without_a_file_there_are_defaults)
 	ck_assert_int_eq(config->log, LOG_TO_STDERR);
 	ck_assert_uint_eq(config->limits.default_expires, 0);
 	ck_assert_uint_eq(config->limits.max_expires, 0);
+	ck_assert_uint_eq(config->lineage.refresh_lifetime, 30 * 86400);
+	ck_assert_uint_eq(config->lineage.access_tokens, 16);
 	ck_assert_uint_eq(config->service_count, 0);
 	ck_assert_uint_eq(config->references, 1);
 	config_free(config);

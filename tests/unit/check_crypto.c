@@ -15,6 +15,8 @@
  *	sub-key   blake2b(b"", key=master, digest_size=32, person=b"apitoken",
  *	          salt=number.to_bytes(8, "little"))
  *	MAC       blake2b(lengths and parts, key=master, digest_size=16)
+ *	successor blake2b(kind + id + secret + kind + id, key=master,
+ *	          digest_size=20)
  */
 static void
 hex(const uint8_t *bytes, size_t size, char *text)
@@ -86,6 +88,8 @@ static const struct {
 			"14c4e141d9331e1313d2eabb3e378ace" },
 	{ CRYPTO_TICKETS, "5cf4de2add7dc62d77df79f8e9a6642d"
 			  "ea5308136db8efc1b874a7343d1e486a" },
+	{ CRYPTO_LINEAGE, "65ef92c5c82258c5b3f8a1dc6b17a928"
+			  "c6476f8bebca89cd64451b12b5bdd40a" },
 };
 
 START_TEST(subkeys_are_the_documented_ones)
@@ -98,6 +102,26 @@ START_TEST(subkeys_are_the_documented_ones)
 	crypto_subkey(master, subkeys[_i].use, key);
 	hex(key, sizeof(key), text);
 	ck_assert_str_eq(text, subkeys[_i].key);
+}
+END_TEST
+
+START_TEST(successor_is_the_documented_one)
+{
+	struct token token = { .kind = TOKEN_REFRESH, .id = "0123456789" };
+	struct token next = { .kind = TOKEN_ACCESS, .id = "abcdefghij" };
+	uint8_t key[CRYPTO_KEY_SIZE];
+	char text[2 * TOKEN_SECRET_SIZE + 1];
+
+	counting(key, sizeof(key));
+	counting(token.secret, sizeof(token.secret));
+	crypto_successor(key, &token, &next);
+	hex(next.secret, sizeof(next.secret), text);
+	ck_assert_str_eq(text, "75b4cca52aa83babbfa9dca64a2334ff999d1cb0");
+	/* In place, as long as kind and id are the same. */
+	next = token;
+	crypto_successor(key, &token, &next);
+	crypto_successor(key, &token, &token);
+	ck_assert_mem_eq(token.secret, next.secret, TOKEN_SECRET_SIZE);
 }
 END_TEST
 
@@ -243,6 +267,7 @@ main(void)
 	tcase_add_test(tcase, verifier_depends_on_every_bit);
 	tcase_add_loop_test(
 	    tcase, subkeys_are_the_documented_ones, 0, COUNT(subkeys));
+	tcase_add_test(tcase, successor_is_the_documented_one);
 	tcase_add_test(tcase, mac_is_the_documented_one);
 	tcase_add_test(tcase, mac_knows_where_parts_end);
 	tcase_add_test(tcase, mac_depends_on_the_key);

@@ -98,6 +98,12 @@ static const struct verify_request verify_sample = { BYTES(TOKEN_TEXT),
 static const struct explain_request explain_sample = { BYTES("abcd"),
 	BYTES("root"), BYTES("sshd"), BYTES("::1") };
 
+static const struct exchange_request exchange_sample = { BYTES(TOKEN_TEXT), 900,
+	LIST(1, "\4root"), LIST(1, "\4sshd") };
+
+static const struct pair_reply pair_sample = { BYTES(TOKEN_TEXT),
+	BYTES(TOKEN_TEXT), 900, 3600 };
+
 static const struct admin_reply reply_sample = { STATUS_CONFLICT,
 	BYTES("there is one") };
 
@@ -130,6 +136,8 @@ ADAPT(revoke_request)
 ADAPT(delete_request)
 ADAPT(verify_request)
 ADAPT(explain_request)
+ADAPT(exchange_request)
+ADAPT(pair_reply)
 ADAPT(whoami_reply)
 ADAPT(status_item)
 ADAPT(condition)
@@ -182,6 +190,8 @@ union any {
 	struct change_request change;
 	struct verify_request verify;
 	struct explain_request explain;
+	struct exchange_request exchange;
+	struct pair_reply pair;
 	struct admin_reply reply;
 	struct whoami_reply whoami;
 	struct status_item status;
@@ -200,6 +210,8 @@ enum message {
 	DELETE,
 	VERIFY,
 	EXPLAIN,
+	EXCHANGE,
+	PAIR,
 	REPLY,
 	WHOAMI,
 	STATUS,
@@ -250,6 +262,13 @@ static const struct row {
 	[EXPLAIN] = { &explain_sample, sizeof(explain_sample),
 	    put_explain_request, get_explain_request,
 	    BYTES("\4abcd\4root\4sshd\3::1") },
+	[EXCHANGE] = { &exchange_sample, sizeof(exchange_sample),
+	    put_exchange_request, get_exchange_request,
+	    BYTES(TOKEN_TEXT "\0\0\0\0\0\0\3\x84\1\0\5\4root\1\0\5\4sshd") },
+	[PAIR] = { &pair_sample, sizeof(pair_sample), put_pair_reply,
+	    get_pair_reply,
+	    BYTES(
+		TOKEN_TEXT TOKEN_TEXT "\0\0\0\0\0\0\3\x84\0\0\0\0\0\0\16\20") },
 	[REPLY] = { &reply_sample, sizeof(reply_sample), put_reply, get_reply,
 	    BYTES("\1\x92\x48\0\0\14there is one") },
 	[WHOAMI] = { &whoami_sample, sizeof(whoami_sample), put_whoami_reply,
@@ -481,6 +500,9 @@ static const struct field fixed[] = {
 	FIELD(ACCOUNT, struct question, ticket, PROTO_TICKET_SIZE),
 	FIELD(VERIFY, struct verify_request, token, TOKEN_TEXT_SIZE),
 	FIELD(LIST_TOKENS, struct list_request, after, TOKEN_ID_SIZE),
+	FIELD(EXCHANGE, struct exchange_request, token, TOKEN_TEXT_SIZE),
+	FIELD(PAIR, struct pair_reply, access, TOKEN_TEXT_SIZE),
+	FIELD(PAIR, struct pair_reply, refresh, TOKEN_TEXT_SIZE),
 };
 
 START_TEST(fixed_sizes_are_fixed)
@@ -548,6 +570,9 @@ static const struct list_field {
 	    255 },
 	{ DELETE, offsetof(struct change_request, selectors), SELECTORS_MAX,
 	    255 },
+	{ EXCHANGE, offsetof(struct exchange_request, users), LIST_MAX,
+	    LOGIN_MAX },
+	{ EXCHANGE, offsetof(struct exchange_request, allow), LIST_MAX, 129 },
 	{ WHOAMI, offsetof(struct whoami_reply, permissions), 255, 255 },
 };
 

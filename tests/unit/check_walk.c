@@ -29,6 +29,10 @@ set_up(void)
 		ck_assert_int_eq(fixture_create(&f, fixture_id(i), &record), 0);
 	}
 	ck_assert_int_eq(fixture_delete(&f, fixture_id(3)), 0);
+	record.spec.kind = TOKEN_ACCESS;
+	record.lineage.parent = fixture_id(1);
+	record.lineage.partner = fixture_id(5);
+	ck_assert_int_eq(fixture_create(&f, fixture_id(4), &record), 0);
 	changeset_put(set, DB_USAGE, fixture_id(1), 0, span_of("use"));
 	ck_assert_int_eq(fixture_apply(&f, set), 0);
 }
@@ -91,6 +95,8 @@ static const struct {
 	{ DB_TOKENS_BY_EXPIRY, MOVE_KEY, "of tokens " },
 	{ DB_TOKENS_BY_AGE, FLIP_VALUE, "of tokens " },
 	{ DB_TOKENS_BY_AGE, MOVE_KEY, "of tokens " },
+	{ DB_TOKENS_BY_PARENT, FLIP_VALUE, "of tokens " },
+	{ DB_TOKENS_BY_PARENT, MOVE_KEY, "of tokens " },
 	{ DB_USAGE, FLIP_VALUE, "of usage " },
 	{ DB_USAGE, MOVE_KEY, "of usage " },
 	{ DB_AUDIT, FLIP_VALUE, "of audit " },
