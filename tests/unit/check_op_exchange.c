@@ -17,10 +17,18 @@
 #define ID_1 "abcd000001" /* alice's "laptop" */
 #define ID_2 "abcd000002" /* alice's "phone" */
 
-static const struct caller root = { 0, "root", ROLE_OWNER, false };
-static const struct caller alice = { UID_ALICE, "alice", ROLE_MEMBER, false };
-static const struct caller bob = { UID_BOB, "bob", ROLE_MEMBER, false };
-static const struct caller nobody = { 65534, "nobody", ROLE_NONE, false };
+static const struct caller root = {
+	.uid = 0, .login = "root", .role = ROLE_OWNER
+};
+static const struct caller alice = {
+	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
+};
+static const struct caller bob = {
+	.uid = UID_BOB, .login = "bob", .role = ROLE_MEMBER
+};
+static const struct caller nobody = {
+	.uid = 65534, .login = "nobody", .role = ROLE_NONE
+};
 
 static struct fixture fixture;
 static uint64_t now;
@@ -591,6 +599,33 @@ START_TEST(an_enabled_parent_brings_its_children_back)
 }
 END_TEST
 
+/* Whoever made the API token may not make it any more. */
+START_TEST(children_rest_on_what_their_parent_rests_on)
+{
+	static const char *const configs[] = {
+		"[agent]\ndefault_role = member\n",
+		"[agent]\ndefault_role = none\n",
+	};
+	struct record before, after;
+	struct token token;
+	struct held held;
+	uint32_t version;
+
+	fixture_close(&fixture);
+	open_with(configs[_i]);
+	ck_assert_int_eq(tokentext_parse(laptop, TOKEN_TEXT_SIZE, &token), 0);
+	ck_assert(load(ID_1, &before, &version));
+	after = before;
+	after.voucher = span_of("alice");
+	after.warrants = list_of("*");
+	fixture_change(&fixture, &token, &before, version, &after);
+	exchange(&alice, &held);
+	ck_assert(opens(&held) == (_i == 0));
+	ck_assert(
+	    (verify_as(laptop, "alice", "sshd") == STATUS_OK) == (_i == 0));
+}
+END_TEST
+
 /* With an overlap they live as long as the secret that was exchanged. */
 START_TEST(children_live_through_an_overlap)
 {
@@ -1014,6 +1049,8 @@ exchange_case(void)
 	tcase_add_test(tcase, malformed_requests_are_refused);
 	tcase_add_loop_test(tcase, a_parent_ends_its_children, 0, COUNT(ends));
 	tcase_add_test(tcase, an_enabled_parent_brings_its_children_back);
+	tcase_add_loop_test(
+	    tcase, children_rest_on_what_their_parent_rests_on, 0, 2);
 	tcase_add_test(tcase, children_live_through_an_overlap);
 	tcase_add_test(tcase, a_change_of_the_parent_is_not_overtaken);
 	return tcase;
