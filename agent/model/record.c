@@ -106,6 +106,13 @@ record_decode(struct span body, struct record *record)
 	return wirebuf_done(&w);
 }
 
+bool
+record_is_listed(const struct record *record)
+{
+	return record->spec.kind != TOKEN_ACCESS &&
+	       record->spec.kind != TOKEN_REFRESH;
+}
+
 enum token_state
 record_state(const struct record *record, uint64_t now)
 {

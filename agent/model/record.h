@@ -61,6 +61,9 @@ size_t record_encode(const struct record *record, void *data, size_t size);
 /* ERROR_MALFORMED: *record is then not to be used. */
 int record_decode(struct span body, struct record *record);
 
+/* Whether people find it among tokens: not what comes of one for a while. */
+bool record_is_listed(const struct record *record);
+
 /* The state a person sees: active becomes expired when its time is over. */
 enum token_state record_state(const struct record *record, uint64_t now);
 

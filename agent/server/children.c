@@ -25,13 +25,6 @@ struct walk {
 /* Returns 0 to go on. */
 typedef int child_visit(struct walk *walk, const struct found_token *child);
 
-static bool
-is_child(const struct record *record)
-{
-	return record->spec.kind == TOKEN_ACCESS ||
-	       record->spec.kind == TOKEN_REFRESH;
-}
-
 /* The index has no MAC: the record says itself whose it is. */
 static int
 visit_entry(struct walk *walk, struct span id, child_visit *visit)
@@ -39,7 +32,7 @@ visit_entry(struct walk *walk, struct span id, child_visit *visit)
 	struct found_token child;
 	int rv = op_load(walk->op, id, &child);
 
-	if (rv == 0 && is_child(&child.record) &&
+	if (rv == 0 && !record_is_listed(&child.record) &&
 	    span_is(child.record.lineage.parent, walk->parent->id))
 		rv = visit(walk, &child);
 	/* What is damaged opens nothing, and stops nobody. */
@@ -154,7 +147,7 @@ children_partner(struct operation *op, const struct found_token *found,
 {
 	int rv = ERROR_NOT_FOUND;
 
-	if (is_child(&found->record))
+	if (!record_is_listed(&found->record))
 		rv = op_load(op, found->record.lineage.partner, partner);
 	if (rv == ERROR_NOT_FOUND || rv == ERROR_CORRUPT)
 		return 0;
@@ -204,7 +197,7 @@ children_forget(struct operation *op, const struct found_token *found)
 {
 	struct walk walk = { .op = op, .parent = found };
 
-	if (is_child(&found->record))
+	if (!record_is_listed(&found->record))
 		return forget_partner(op, found);
 	return walk_children(&walk, forget_child);
 }
@@ -212,7 +205,7 @@ children_forget(struct operation *op, const struct found_token *found)
 int
 children_refuse(struct operation *op, const struct found_token *found)
 {
-	if (!is_child(&found->record))
+	if (record_is_listed(&found->record))
 		return 0;
 	return refuse(&op->refusal, STATUS_CONFLICT,
 	    "%s is one of a pair (%s): it is as it was made, and ends with API "

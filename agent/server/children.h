@@ -2,8 +2,6 @@
 #ifndef APITOKEN_SERVER_CHILDREN_H
 #define APITOKEN_SERVER_CHILDREN_H
 
-#include <stddef.h>
-
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
 

@@ -15,6 +15,7 @@
 /* Tokens that a selector may mean. */
 struct candidates {
 	size_t count; /* may be more than are kept */
+	bool whole;   /* the id was given whole: pairs are found by that */
 	char ids[CANDIDATES_MAX][TOKEN_ID_SIZE + 1];
 };
 
@@ -85,7 +86,8 @@ static void
 keep_candidate(struct operation *op, struct candidates *candidates,
     const struct found_token *found)
 {
-	if (!caller_covers(op->caller, TOKEN_READ, &found->record.spec))
+	if (!caller_covers(op->caller, TOKEN_READ, &found->record.spec) ||
+	    (!candidates->whole && !record_is_listed(&found->record)))
 		return;
 	if (candidates->count < CANDIDATES_MAX)
 		memcpy(candidates->ids[candidates->count], found->id,
@@ -249,7 +251,8 @@ int
 op_find(struct operation *op, struct span selector, enum permission permission,
     struct found_token *found)
 {
-	struct candidates candidates = { 0 };
+	struct candidates candidates = { .whole = selector.size ==
+						  TOKEN_ID_SIZE };
 	int rv = 0;
 
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings) &&

@@ -205,14 +205,6 @@ index_expiry(struct changeset *set, enum change_kind kind, struct span id,
 	    span_bytes(expiry, sizeof(expiry)), id);
 }
 
-/* What comes of a token for a while is not listed among tokens. */
-static bool
-is_listed(const struct record *record)
-{
-	return record->spec.kind != TOKEN_ACCESS &&
-	       record->spec.kind != TOKEN_REFRESH;
-}
-
 /* The entries by which people find a token. */
 static void
 index_listed(struct changeset *set, enum change_kind kind, struct span id,
@@ -241,7 +233,7 @@ index_record(struct changeset *set, enum change_kind kind, struct span id,
 {
 	if (record == NULL)
 		return;
-	if (is_listed(record))
+	if (record_is_listed(record))
 		index_listed(set, kind, id, record, other);
 	if (other == NULL || record->spec.expires_at != other->spec.expires_at)
 		index_expiry(set, kind, id, record);

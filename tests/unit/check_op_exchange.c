@@ -425,6 +425,10 @@ START_TEST(a_pair_is_not_listed)
 	ck_assert_int_eq(info.spec.kind, TOKEN_ACCESS);
 	wirebuf_put_str8(request(OP_SHOW), span_of(id));
 	expect(&bob, STATUS_NOT_FOUND, "");
+	/* By no less: they make no beginning of a token's id ambiguous. */
+	id[TOKEN_ID_SIZE - 1] = '\0';
+	wirebuf_put_str8(request(OP_SHOW), span_of(id));
+	expect(&alice, STATUS_NOT_FOUND, "");
 }
 END_TEST
 
