@@ -196,11 +196,9 @@ ask_default(struct store_reader *reader, const struct config *config,
     const struct verify_input *input, bool *holds)
 {
 	struct access_answer answer = { 0 };
-	int rv = 0;
+	int rv = ask_grants(
+	    reader, verify_origin(input)->voucher, input, lets_make, &answer);
 
-	if (store_count(reader, DB_GRANTS) > 0)
-		rv = ask_grants(reader, verify_origin(input)->voucher, input,
-		    lets_make, &answer);
 	*holds = answer.counts
 		     ? answer.passes
 		     : warrant_allows_default(config->default_role,
