@@ -69,6 +69,8 @@ extern const struct command refresh_command;
 extern const struct command verify_command;
 extern const struct command explain_command;
 extern const struct command audit_command;
+extern const struct command export_command;
+extern const struct command import_command;
 extern const struct command whoami_command;
 extern const struct command status_command;
 extern const struct command project_create_command;

@@ -30,6 +30,8 @@ const struct command *const commands[] = {
 	&role_grant_command,
 	&role_withdraw_command,
 	&role_grants_command,
+	&export_command,
+	&import_command,
 	&whoami_command,
 	&status_command,
 	&completion_command,

@@ -143,6 +143,13 @@
  *		the body of its reply.  Who asks is then the owner of that
  *		management token, with no more than both may do.  STATUS_DENIED
  *		if it is not good: there is no body then, whatever was asked
+ *	OP_EXPORT	bool verifiers; str8 owner, project; position
+ *		u16 count, so many record; position; u32 how many damaged ones
+ *		were left out; fewer than fit does not mean the end
+ *	OP_IMPORT	bool exact; bool whole; bool dry-run; u16 count, so many
+ *			record
+ *		u16 count, so many result: of the first records; those after
+ *		them were not looked at and want to be sent again
  *
  *	spec	u8 kind, type; bool organization; str8 name, owner,
  *		environment; str16 description; list users, allow, projects,
@@ -165,6 +172,21 @@
  *		before, empty at first)
  *	filter	str8 owner, project, service; u8 type (0: any);
  *		u8 states, a bit (1 << state) each
+ *
+ *	position u8 kind of record; str8 its key: go on after that one; kind 0
+ *		is the beginning in a request and the end in a reply
+ *	record	u8 kind; str16 body.  The bodies:
+ *		1, token: str8 id; spec; u8 state; time created_at; str8
+ *		created_by; time changed_at; str8 changed_by, reason; time
+ *		last_used_at; str8 last_used_service, last_used_from; u64
+ *		use_count; u8 count, so many: u8 number, time expires_at, 32
+ *		bytes verifier.  In an import an empty id, a state of 0, a time
+ *		of 0 and no secrets are what is not told.
+ *		2, deletion (imports only): str8 id of a token
+ *	result	u8 what became of it (1 made, 2 changed, 3 unchanged, 4 deleted,
+ *		5 refused, 6 refused while the token `id`, which may be deleted
+ *		first (unless exact: it has no secret), has that name); str8
+ *		id, or empty; str16 message
  *
  *	A selector is a token's id, else its name, else at least
  *	PROTO_SELECTOR_MIN characters with which one id only begins.

@@ -60,6 +60,8 @@ operation_handler op_regenerate;
 operation_handler op_audit;
 operation_handler op_exchange;
 operation_handler op_refresh;
+operation_handler op_export;
+operation_handler op_import;
 operation_handler op_verify;
 operation_handler op_explain;
 operation_handler op_project_create;
@@ -97,6 +99,12 @@ void op_log_tried(const struct operation *op, const char *what, const char *id,
 /* A token of that kind whose id neither is in use nor was.  Wipe it. */
 int op_new_token(
     struct operation *op, enum token_kind kind, struct token *token);
+/*
+ * Refuses whoever has the permission in some project only: what is done is
+ * done to all of the store.
+ */
+int op_check_whole(const struct operation *op, enum permission permission,
+    struct refusal *refusal);
 
 /* ERROR_INVALID with the refusal for a message that is not what it claims. */
 int op_malformed(struct operation *op);
