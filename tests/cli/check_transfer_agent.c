@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Export and import by the real program against the real agent, and against a
+ * second one with a store and a key of its own.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/tokentext.h"
+#include "tests/pam/login.h"
+#include "tests/pam/realagent.h"
+#include "tests/unit/cli_run.h"
+
+#define MEMBER_UID 1
+#define COUNT(a)   ((int)(sizeof(a) / sizeof((a)[0])))
+#define SKIPPED	   77 /* to automake: it takes root to be somebody else */
+#define FILE_SIZE  262144
+
+#define VERIFIER                                                               \
+	"\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
+#define SECRETS "\"secrets\":[{\"number\":1,\"verifier\":" VERIFIER "}]"
+#define LINE(rest)                                                             \
+	"{\"id\":\"0000000001\",\"name\":\"a\",\"owner\":\"alice\"," rest "}"  \
+	"\n"
+#define EMPTY	"{\"apitoken\":1}\n{\"end\":0}\n"
+#define PENDING "{\"name\":\"later\",\"owner\":\"alice\"}\n"
+
+static pid_t agent;
+static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
+static char kept[CLI_OUTPUT_SIZE];	/* an export */
+
+/* Those that the tokens of these tests are of. */
+static const char *const projects[] = { "b", "web", "p0", "p1", "p2" };
+
+static void
+begin(void)
+{
+	agent = realagent_start("[agent]\ndefault_role = member\n"
+				"self_service_min_uid = 1\n"
+				"[service svc]\naccess = full\n");
+	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
+	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	/* A new store may begin with tokens of its own. */
+	ck_assert_int_eq(cli_run("import --exact --yes", EMPTY), 0);
+	for (int i = 0; i < COUNT(projects); i++) {
+		char line[64];
+
+		(void)snprintf(
+		    line, sizeof line, "project create %s", projects[i]);
+		ck_assert_int_eq(cli_run(line, ""), 0);
+	}
+}
+
+static void
+start(void)
+{
+	begin();
+	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("out"));
+}
+
+static void
+stop(void)
+{
+	realagent_stop(agent);
+}
+
+/* Another agent: neither store nor key are those of the one before. */
+static void
+move_on(void)
+{
+	stop();
+	ck_assert_int_eq(unlink(login_path("store/data.mdb")), 0);
+	ck_assert_int_eq(unlink(login_path("store/data.mdb-lock")), 0);
+	ck_assert_int_eq(unlink(login_path("master.key")), 0);
+	begin();
+}
+
+static void
+run(const char *line, const char *in, int status)
+{
+	int got = cli_run(line, in);
+
+	ck_assert_msg(got == status, "%s: %d: %s", line, got, cli_err);
+}
+
+static void
+done(const char *line)
+{
+	run(line, "", 0);
+}
+
+/* The secret that a command wrote becomes `token`. */
+static void
+makes(const char *line)
+{
+	done(line);
+	ck_assert_uint_eq(strcspn(cli_out, "\n"), TOKEN_TEXT_SIZE);
+	memcpy(token, cli_out, TOKEN_TEXT_SIZE);
+	token[TOKEN_TEXT_SIZE] = '\0';
+}
+
+static bool
+opens(const char *text)
+{
+	int status = cli_run("verify --user alice --service svc --quiet", text);
+
+	ck_assert(status == 0 || status == 10);
+	return status == 0;
+}
+
+/* What there is, without the line that has the time of the export. */
+static void
+keep(const char *line)
+{
+	done(line);
+	ck_assert(strncmp(cli_out, "{\"apitoken\":1,", 14) == 0);
+	(void)snprintf(kept, sizeof kept, "%s", cli_out);
+}
+
+static const char *
+records(const char *text)
+{
+	return strchr(text, '\n') + 1;
+}
+
+/* An import is refused like this and changes nothing. */
+static void
+refused(const char *line, const char *in, int status, const char *why)
+{
+	static char before[CLI_OUTPUT_SIZE];
+
+	done("export --with-verifiers");
+	(void)snprintf(before, sizeof before, "%s", records(cli_out));
+	run(line, in, status);
+	cli_holds(cli_err, why);
+	ck_assert_str_eq(cli_out, "");
+	done("export --with-verifiers");
+	ck_assert_str_eq(records(cli_out), before);
+}
+
+static void
+write_token(void)
+{
+	FILE *file = fopen(cli_file, "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fchmod(fileno(file), 0600), 0);
+	fputs(token, file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+/* Each kind of token and each field; what has a secret works there. */
+START_TEST(moves_all_of_it)
+{
+	char plain[sizeof token], old[sizeof token], rested[sizeof token];
+	char turned[sizeof token];
+	static const char used[] = LINE(
+	    "\"expires_at\":\"2021-01-01T00:00:00Z\","
+	    "\"last_used_at\":\"2020-06-01T12:00:00+02:00\","
+	    "\"last_used_service\":\"sshd\",\"use_count\":5," SECRETS) PENDING;
+
+	makes("create plain --user alice --quiet");
+	memcpy(plain, token, sizeof plain);
+	makes(
+	    "create full --user alice --owner bob --description f\xc3\xbcr "
+	    "--type custom --allow svc:x --organization "
+	    "--role ops --environment test --expires 2099-01-31 "
+	    "--not-before 2020-01-31 --from 192.0.2.0/24 --from 2001:db8::/32 "
+	    "--uses 7 --quiet");
+	makes(
+	    "create rested --user alice --project default --project b --quiet");
+	memcpy(rested, token, sizeof rested);
+	done("disable rested --yes");
+	makes("create ended --user alice --quiet");
+	done("revoke ended --yes --reason lost");
+	makes("create turned --user alice --quiet");
+	memcpy(old, token, sizeof old);
+	makes("regenerate turned --overlap 24h --yes --quiet");
+	memcpy(turned, token, sizeof turned);
+	makes("create boss --owner alice --management --role member --quiet");
+	write_token();
+	done("whoami --token-file @");
+	run("import", used, 0);
+	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 0 deleted, 0 bad");
+	keep("export --with-verifiers");
+	cli_holds(kept, "\"state\":\"expired\"");
+	cli_holds(kept, "\"state\":\"pending\"");
+	cli_holds(kept, "\"last_used_at\":\"2020-06-01T10:00:00Z\"");
+	cli_holds(kept, "\n{\"end\":8}\n");
+	move_on();
+	ck_assert(!opens(plain));
+	run("whoami --token-file @", "", 10);
+	run("import", kept, 0);
+	done("whoami --token-file @");
+	cli_holds(cli_out, "login: alice");
+	ck_assert(opens(plain));
+	ck_assert(opens(old));
+	ck_assert(opens(turned));
+	ck_assert(!opens(rested));
+	done("enable rested");
+	ck_assert(opens(rested));
+	done("disable rested --yes");
+	done("show rested --json");
+	cli_holds(cli_out, "\"created_by\": \"root\"");
+	done("audit --action token.import -o csv");
+	cli_holds(cli_out, "name=\"\"turned\"\"");
+	done("audit --verify");
+}
+END_TEST
+
+/* The second export is the first one, and to import it does nothing. */
+START_TEST(comes_back_the_same)
+{
+	makes("create plain --user alice --uses 3 --quiet");
+	makes("create turned --user alice --organization --quiet");
+	makes("regenerate turned --overlap 24h --yes --quiet");
+	done("disable plain --yes");
+	keep("export --with-verifiers");
+	move_on();
+	run("import", kept, 0);
+	done("export --with-verifiers");
+	ck_assert_str_eq(records(cli_out), records(kept));
+	run("import --exact --yes --json", kept, 0);
+	cli_holds(cli_out, "\"unchanged\": 2");
+	done("list -o jsonl");
+	(void)snprintf(kept, sizeof kept, "%s", cli_out);
+	run("import --exact --yes", kept, 0);
+	cli_holds(cli_out, "0 made, 0 changed, 2 unchanged, 0 deleted, 0 bad");
+	done("export --with-verifiers");
+	cli_holds(cli_out, "\"number\":2");
+}
+END_TEST
+
+START_TEST(without_verifiers_is_pending)
+{
+	makes("create plain --user alice --quiet");
+	keep("export");
+	ck_assert_ptr_null(strstr(kept, "secrets"));
+	ck_assert_ptr_null(strstr(kept, "verifier\""));
+	move_on();
+	run("import @", "", 3);
+	run("import -", kept, 0);
+	ck_assert(!opens(token));
+	done("list --state pending -o id");
+	ck_assert_int_eq(strncmp(cli_out, token + 4, TOKEN_ID_SIZE), 0);
+	makes("regenerate plain --yes --quiet");
+	ck_assert(opens(token));
+}
+END_TEST
+
+START_TEST(exports_what_is_asked)
+{
+	struct stat status;
+
+	makes("create mine --user alice --project web --quiet");
+	makes("create other --user bob --quiet");
+	done("export --owner bob");
+	ck_assert_ptr_null(strstr(cli_out, "\"mine\""));
+	cli_holds(cli_out, "{\"end\":1}");
+	done("export --project web");
+	cli_holds(cli_out, "\"mine\"");
+	ck_assert_ptr_null(strstr(cli_out, "\"other\""));
+	ck_assert_int_eq(cli_run("audit --action store.export --quiet", ""), 0);
+	ck_assert_str_eq(cli_out, "");
+	done("export --with-verifiers --output @");
+	ck_assert_str_eq(cli_out, "");
+	ck_assert_int_eq(stat(cli_file, &status), 0);
+	ck_assert_uint_eq(status.st_mode & 0777, 0600);
+	run("export --output @", "", 5);
+	cli_holds(cli_err, "exists already");
+	done("import @ --dry-run");
+	cli_holds(cli_out, "would be: 0 made, 0 changed, 2 unchanged");
+	done("audit --action store.export -o csv");
+	cli_holds(cli_out, "verifiers=yes");
+}
+END_TEST
+
+/* Field by field, what no line may hold; between two that are good. */
+static const struct {
+	const char *line, *why;
+} damages[] = {
+	{ "{", "no JSON object" },
+	{ "[]", "no JSON object" },
+	{ "\"x\"", "no JSON object" },
+	{ "{}", "name: it is missing" },
+	{ "\x01\xff\xfe", "no JSON object" },
+	{ "{\"name\":\"a\"}", "owner: it is missing" },
+	{ "{\"owner\":\"alice\"}", "name: it is missing" },
+	{ LINE("\"name\":\"b\""), "has a name twice" },
+	{ LINE("\"color\":1"), "color: there is no such field" },
+	{ LINE("\"record\":\"token2\""), "record: it takes token" },
+	{ "{\"name\":7,\"owner\":\"alice\"}", "name: it takes a text" },
+	{ "{\"name\":\"a\\u0007\",\"owner\":\"alice\"}", "name: " },
+	{ "{\"name\":\"a\",\"owner\":\"a b\"}", "owner: " },
+	{ "{\"name\":\"a\",\"owner\":\"alice\",\"id\":\"short\"}",
+	    "id: it takes the 10" },
+	{ "{\"name\":\"a\",\"owner\":\"alice\",\"id\":\"000000000-\"}",
+	    "id: it takes the 10" },
+	{ LINE("\"description\":[]"), "description: it takes a text" },
+	{ LINE("\"description\":\"\\u001b\""), "description: " },
+	{ LINE("\"kind\":\"access\""), "kind: access and refresh" },
+	{ LINE("\"kind\":\"refresh\""), "kind: access and refresh" },
+	{ LINE("\"kind\":\"key\""), "kind: it takes api" },
+	{ LINE("\"users\":\"alice\""), "users: it takes an array" },
+	{ LINE("\"users\":[1]"), "users: it takes an array" },
+	{ LINE("\"users\":[\"\"]"), "users: " },
+	{ LINE("\"users\":[]," SECRETS), "users: a token with a secret" },
+	{ LINE("\"type\":\"all\""), "type: it takes read-only" },
+	{ LINE("\"type\":\"custom\""), "type: a custom token" },
+	{ LINE("\"type\":\"read-only\",\"allow\":[\"svc\"]"), "type: " },
+	{ LINE("\"allow\":[\"a b\"]"), "allow: " },
+	{ LINE("\"projects\":[]"), "projects: a token belongs" },
+	{ LINE("\"projects\":[\"a/b\"]"), "projects: " },
+	{ LINE("\"projects\":[\"none\"]"), "projects: " },
+	{ LINE("\"projects\":[\"a\",\"a\"]"), "projects: " },
+	{ LINE("\"roles\":[\"-x\"]"), "roles: " },
+	{ LINE("\"environment\":\"a b\""), "environment: " },
+	{ LINE("\"state\":\"good\""), "state: it takes active" },
+	{ LINE("\"state\":\"pending\"," SECRETS), "state: a pending token" },
+	{ LINE("\"created_at\":\"never\""), "created_at: it takes a date" },
+	{ LINE("\"created_at\":0"), "created_at: it takes a date" },
+	{ LINE("\"created_by\":\"a\\n\""), "created_by" },
+	{ LINE("\"expires_at\":\"90d\""), "expires_at: it takes a date" },
+	{ LINE("\"expires_at\":\"2027-02-30T00:00:00Z\""), "expires_at: " },
+	{ LINE("\"not_before\":\"99999-01-01\""), "not_before: " },
+	{ LINE("\"from\":[\"nowhere\"]"), "from: " },
+	{ LINE("\"from\":[\"192.0.2.1/24\"]"), "from: " },
+	{ LINE("\"uses_left\":-1"), "uses_left: it takes a whole number" },
+	{ LINE("\"uses_left\":4294967295"), "uses_left: it takes a whole" },
+	{ LINE("\"uses_left\":1.5"), "uses_left: it takes a whole number" },
+	{ LINE("\"last_used_at\":true"), "last_used_at: it takes a date" },
+	{ LINE("\"last_used_service\":\"\\u0001\""), "last_used_service" },
+	{ LINE("\"last_used_from\":1"), "last_used_from: it takes a text" },
+	{ LINE("\"use_count\":\"1\""), "use_count: it takes a whole number" },
+	{ LINE("\"changed_at\":\"x\""), "changed_at: it takes a date" },
+	{ LINE("\"changed_by\":{}"), "changed_by: it takes a text" },
+	{ LINE("\"reason\":\"\\u009b\""), "reason" },
+	{ LINE("\"secrets\":{}"), "secrets: it takes an array" },
+	{ LINE("\"secrets\":[1]"), "secrets: each is an object" },
+	{ LINE("\"secrets\":[{\"number\":1}]"), "secrets: verifier: it takes" },
+	{ LINE("\"secrets\":[{\"number\":1,\"verifier\":\"0G\"}]"),
+	    "secrets: verifier: it takes 64 hexadecimal" },
+	{ LINE("\"secrets\":[{\"number\":0,\"verifier\":" VERIFIER "}]"),
+	    "secrets: number: it takes 1 to 255" },
+	{ LINE("\"secrets\":[{\"number\":256,\"verifier\":" VERIFIER "}]"),
+	    "secrets: number: " },
+	{ LINE("\"secrets\":[{\"number\":1,\"secret\":" VERIFIER "}]"),
+	    "secrets: secret: there is no such field" },
+	{ LINE("\"secrets\":[{\"number\":1,\"verifier\":" VERIFIER
+	       ",\"expires_at\":\"2099-01-01\"}]"),
+	    "secrets: the newest one has no end" },
+	{ LINE("\"secrets\":[{\"number\":1,\"verifier\":" VERIFIER
+	       "},{\"number\":2,\"verifier\":" VERIFIER "}]"),
+	    "secrets: the newer one comes first" },
+	{ "{\"name\":\"first\",\"owner\":\"alice\"}",
+	    "owner and name: line 1 has the same" },
+	{ "{\"id\":\"0000000009\",\"name\":\"x\",\"owner\":\"alice\"}",
+	    "id: line 1 has the same" },
+	{ "{\"end\":7}", "end: it is the number of records, 1" },
+	{ "{\"apitoken\":1}", "apitoken: this is how an export begins" },
+};
+
+START_TEST(refuses_damaged_lines)
+{
+	static const char first[] = "{\"id\":\"0000000009\",\"name\":\"first\","
+				    "\"owner\":\"alice\"}\n",
+			  last[] = "{\"name\":\"last\",\"owner\":\"alice\"}\n";
+	bool is_end = strstr(damages[_i].line, "\"end\"") != NULL;
+	char text[2048];
+
+	(void)snprintf(text, sizeof text, "%s%.*s\n%s", first,
+	    (int)strcspn(damages[_i].line, "\n"), damages[_i].line,
+	    is_end ? "" : last);
+	refused("import", text, 1, "line 2: ");
+	run("import", text, 1);
+	cli_holds(cli_err, damages[_i].why);
+	cli_holds(cli_err, "nothing was changed");
+	run("import --skip-bad", text, 7);
+	cli_holds(cli_out, is_end ? "1 made" : "2 made");
+	cli_holds(cli_err, "line 2: ");
+	done("list -o id");
+	cli_holds(cli_out, "0000000009\n");
+}
+END_TEST
+
+START_TEST(refuses_damaged_files)
+{
+	static char text[2 * FILE_SIZE];
+	char *end;
+
+	makes("create a --user alice --quiet");
+	makes("create b --user alice --quiet");
+	keep("export --with-verifiers");
+	move_on();
+	end = strstr(kept, "{\"end\"");
+	*end = '\0';
+	refused("import", kept, 1, "it was cut short");
+	refused("import --exact --yes", kept, 1, "it was cut short");
+	end[-20] = '\0';
+	refused("import", kept, 1, "line 3: it is no JSON object");
+	memset(text, 'x', sizeof text - 2);
+	memcpy(text, "{\"name\":\"", 9);
+	text[sizeof text - 2] = '\n';
+	refused("import", text, 1, "line 1: it has more than");
+	refused("import --exact --yes", "", 1, "would delete all");
+	refused("import", "{\"apitoken\":2}\n", 1, "format 1 only");
+	refused("import /nonexistent", "", 3, "No such file");
+	run("import --exact --yes", "{\"apitoken\":1}\n{\"end\":0}\n", 0);
+}
+END_TEST
+
+/* Configuration management: the file, no more and no less. */
+START_TEST(makes_it_exact)
+{
+	static const char both[] =
+	    "{\"name\":\"one\",\"owner\":\"alice\"}\n"
+	    "{\"name\":\"two\",\"owner\":\"alice\",\"roles\":[\"ops\"],"
+	    "\"state\":\"active\"}\n",
+			  other[] =
+			      "{\"name\":\"one\",\"owner\":\"alice\","
+			      "\"description\":\"d\",\"from\":[\"192.0.2.1\"],"
+			      "\"users\":[\"alice\",\"bob\"],\"roles\":[\"x\"],"
+			      "\"type\":\"custom\",\"allow\":[\"svc\"],"
+			      "\"environment\":\"e\",\"expires_at\":\"2099-01-"
+			      "01T00:00:00Z\"}\n";
+
+	makes("create stray --user alice --quiet");
+	run("import --exact", both, 2);
+	cli_holds(cli_err, "--yes is needed");
+	run("import --exact --dry-run", both, 0);
+	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
+	ck_assert(opens(token));
+	run("import --exact --yes", both, 0);
+	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
+	ck_assert(!opens(token));
+	run("import --exact --yes", both, 0);
+	cli_holds(cli_out, "0 made, 0 changed, 2 unchanged, 0 deleted, 0 bad");
+	makes("regenerate one --yes --quiet");
+	ck_assert(opens(token));
+	run("import --exact --yes", both, 0);
+	cli_holds(cli_out, "0 made, 0 changed, 2 unchanged, 0 deleted, 0 bad");
+	ck_assert(opens(token));
+	run("import", other, 1);
+	cli_holds(cli_err, "description,type,allow,users,roles,environment,"
+			   "from,expires_at: token ");
+	run("import --exact --yes", other, 0);
+	cli_holds(cli_out, "0 made, 1 changed, 0 unchanged, 1 deleted, 0 bad");
+	run("import --exact --yes", other, 0);
+	cli_holds(cli_out, "0 made, 0 changed, 1 unchanged, 0 deleted, 0 bad");
+	done("audit --action token.import -o csv");
+	cli_holds(cli_out, "changed=");
+	done("audit --action token.delete -o csv");
+	cli_holds(cli_out, "not in the import");
+	done("audit --verify");
+}
+END_TEST
+
+START_TEST(leaves_the_scope_of_a_locked_project)
+{
+	run("import", LINE("\"projects\":[\"web\"]"), 0);
+	done("project lock web --yes");
+	refused("import --exact --yes",
+	    LINE("\"projects\":[\"web\"],\"roles\":[\"x\"]"), 1,
+	    "roles: its project is locked");
+	run("import --exact --yes",
+	    LINE("\"projects\":[\"web\"],\"description\":\"x\""), 0);
+	cli_holds(cli_out, "1 changed");
+}
+END_TEST
+
+/* A name goes from one token to another only if the one is to go. */
+START_TEST(hands_a_name_over)
+{
+	char line[256];
+
+	makes("create a --user alice --quiet");
+	refused("import", LINE("\"users\":[\"alice\"]"), 1,
+	    "name: the owner has a token of that name already");
+	(void)snprintf(line, sizeof line,
+	    LINE("\"users\":[]") "{\"id\":\"%.10s\",\"name\":\"a\",\"owner\":"
+				 "\"bob\"}\n",
+	    token + 4);
+	refused("import --exact --yes", line, 1, "owner: ");
+	(void)snprintf(line, sizeof line,
+	    LINE("\"users\":[]") "{\"id\":\"%.10s\",\"name\":\"b\",\"owner\":"
+				 "\"alice\"}\n",
+	    token + 4);
+	refused("import --exact --yes", line, 1, "which stays");
+	run("import --exact --yes", LINE("\"users\":[]"), 0);
+	cli_holds(cli_out, "1 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
+	done("list -o id");
+	ck_assert_str_eq(cli_out, "0000000001\n");
+}
+END_TEST
+
+/* A token that never had a secret is in nobody's way. */
+START_TEST(waiting_ones_make_way)
+{
+	run("import", PENDING, 0);
+	run("import",
+	    "{\"id\":\"0000000002\",\"name\":\"later\",\"owner\":\"alice\"}\n",
+	    0);
+	cli_holds(cli_out, "1 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
+	done("list -o id");
+	ck_assert_str_eq(cli_out, "0000000002\n");
+	makes("regenerate later --yes --quiet");
+	refused("import",
+	    "{\"id\":\"0000000003\",\"name\":\"later\",\"owner\":\"alice\"}\n",
+	    1, "name: the owner has a token of that name already");
+	ck_assert(opens(token));
+}
+END_TEST
+
+/* A line that cannot be read deletes nothing. */
+START_TEST(keeps_what_a_bad_line_may_mean)
+{
+	makes("create a --user alice --quiet");
+	run("import --exact --yes --skip-bad",
+	    "{\"name\":\"b\",\"owner\":\"alice\"}\n{\"name\":\"a\"\n", 7);
+	cli_holds(cli_out, "1 made, 0 changed, 0 unchanged, 0 deleted, 1 bad");
+	ck_assert(opens(token));
+}
+END_TEST
+
+/* What is done to the token after the export, and what its import says. */
+static const struct {
+	const char *act, *why;
+} ends[] = {
+	{ "revoke a --yes", "state: it is revoked here" },
+	{ "disable a --yes", "state: it is disabled here" },
+	{ "delete a --yes", "id: the token was deleted here on 2" },
+	{ "regenerate a --yes --quiet", "secrets: a newer one was made here" },
+	{ "regenerate a --yes --overlap 1h --quiet",
+	    "secrets: a newer one was made here" },
+};
+
+START_TEST(revives_nothing)
+{
+	bool was_good;
+
+	makes("create a --user alice --quiet");
+	keep("export --with-verifiers");
+	done(ends[_i].act);
+	was_good = opens(token);
+	refused("import", kept, 1, "line 2: ");
+	refused("import --exact --yes", kept, 1, ends[_i].why);
+	run("import --exact --yes --skip-bad", kept, 7);
+	ck_assert(opens(token) == was_good);
+}
+END_TEST
+
+/* Uses that were spent stay spent, and an overlap is not made longer. */
+START_TEST(revives_no_part)
+{
+	char *at;
+
+	run("import", LINE("\"uses_left\":2," SECRETS), 0);
+	run("import --exact --yes", LINE("\"uses_left\":9," SECRETS), 0);
+	cli_holds(cli_out, "1 unchanged");
+	run("import --exact --yes", LINE(SECRETS), 0);
+	cli_holds(cli_out, "1 unchanged");
+	run("import --exact --yes", LINE("\"uses_left\":1," SECRETS), 0);
+	cli_holds(cli_out, "1 changed");
+	done("show a --json");
+	cli_holds(cli_out, "\"uses_left\": 1");
+	refused("import --exact --yes",
+	    LINE(
+		"\"secrets\":[{\"number\":1,\"verifier\":\"ff112233445566778899"
+		"aabbccddeeff00112233445566778899aabbccddeeff\"}]"),
+	    1, "secrets: one with that number is there and is another");
+	done("delete a --yes");
+	makes("create b --user alice --quiet");
+	makes("regenerate b --overlap 1h --yes --quiet");
+	keep("export --with-verifiers");
+	at = strstr(kept, "\"number\":1,\"expires_at\":\"20");
+	ck_assert_ptr_nonnull(at);
+	memcpy(at + strlen("\"number\":1,\"expires_at\":\""), "2099", 4);
+	refused("import --exact --yes", kept, 1,
+	    "secrets: one of them ends sooner here");
+}
+END_TEST
+
+/* A newer secret from elsewhere replaces the one that is here, for good. */
+START_TEST(takes_newer_secrets)
+{
+	static char newer[CLI_OUTPUT_SIZE];
+	char old[sizeof token];
+
+	makes("create a --user alice --quiet");
+	memcpy(old, token, sizeof old);
+	keep("export --with-verifiers");
+	makes("regenerate a --yes --quiet");
+	done("export --with-verifiers");
+	memcpy(newer, cli_out, sizeof newer);
+	move_on();
+	run("import", kept, 0);
+	ck_assert(opens(old));
+	run("import --exact --yes", newer, 0);
+	cli_holds(cli_out, "1 changed");
+	ck_assert(opens(token));
+	ck_assert(!opens(old));
+	refused("import --exact --yes", kept, 1, "a newer one was made here");
+}
+END_TEST
+
+START_TEST(takes_the_right)
+{
+	makes("create a --user alice --quiet");
+	keep("export");
+	cli_uid = MEMBER_UID;
+	run("export", "", 4);
+	cli_holds(cli_err, "lacks the permission store.export");
+	ck_assert_str_eq(cli_out, "");
+	run("import --skip-bad", kept, 4);
+	cli_holds(cli_err, "lacks the permission store.restore");
+	run("import --exact --yes", kept, 4);
+	cli_uid = (uid_t)-1;
+	run("export --output @ --socket /nonexistent", "", 6);
+	ck_assert_int_eq(access(cli_file, F_OK), -1);
+}
+END_TEST
+
+#define MANY 5000
+
+/* The short form of tests/bulk.sh: more than any message or page holds. */
+START_TEST(moves_thousands)
+{
+	static char text[MANY * 128];
+	size_t at = 0;
+
+	for (int i = 0; i < MANY; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at,
+		    "{\"id\":\"%010d\",\"name\":\"t%d\",\"owner\":\"u%d\","
+		    "\"projects\":[\"p%d\"]}\n",
+		    i, i, i % 10, i % 3);
+	run("import", text, 0);
+	cli_holds(cli_out, "5000 made, 0 changed, 0 unchanged, 0 deleted");
+	done("export --output @");
+	done("import --exact --yes @");
+	cli_holds(cli_out, "0 made, 0 changed, 5000 unchanged, 0 deleted");
+	text[at / 2] = '\0';
+	*(strrchr(text, '\n') + 1) = '\0';
+	run("import --exact --yes --json", text, 0);
+	cli_holds(cli_out, "\"made\": 0");
+	ck_assert_ptr_null(strstr(cli_out, "\"deleted\": 0"));
+	run("import --exact --yes", text, 0);
+	cli_holds(cli_out, " 0 deleted, 0 bad");
+	done("audit --verify");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite;
+	TCase *tcase;
+	SRunner *runner;
+	int failed;
+
+	if (geteuid() != 0)
+		return SKIPPED;
+	suite = suite_create("export and import");
+	tcase = tcase_create("transfer");
+	runner = srunner_create(suite);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_test(tcase, moves_all_of_it);
+	tcase_add_test(tcase, comes_back_the_same);
+	tcase_add_test(tcase, without_verifiers_is_pending);
+	tcase_add_test(tcase, exports_what_is_asked);
+	tcase_add_loop_test(tcase, refuses_damaged_lines, 0, COUNT(damages));
+	tcase_add_test(tcase, refuses_damaged_files);
+	tcase_add_test(tcase, makes_it_exact);
+	tcase_add_test(tcase, leaves_the_scope_of_a_locked_project);
+	tcase_add_test(tcase, hands_a_name_over);
+	tcase_add_test(tcase, waiting_ones_make_way);
+	tcase_add_test(tcase, keeps_what_a_bad_line_may_mean);
+	tcase_add_loop_test(tcase, revives_nothing, 0, COUNT(ends));
+	tcase_add_test(tcase, revives_no_part);
+	tcase_add_test(tcase, takes_newer_secrets);
+	tcase_add_test(tcase, takes_the_right);
+	tcase_add_test(tcase, moves_thousands);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
