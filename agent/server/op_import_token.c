@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/model/import.h"
+#include "agent/server/children.h"
 #include "agent/server/op_import.h"
 #include "agent/server/op_project.h"
 #include "agent/store/usage.h"
@@ -233,6 +234,11 @@ change_token(struct importing *importing, const struct import_input *input,
 	changeset_token(op->set, span_of(found->id), &found->record,
 	    found->version, &after);
 	buried_put(op, found, &after);
+	/* What was exchanged for a secret that is no more goes with it. */
+	if ((fields & IMPORT_SECRETS) != 0)
+		rv = children_forget(op, found);
+	if (rv < 0)
+		return rv;
 	audit_import(op, &after.spec, span_of(found->id), words);
 	importing->changed++;
 	return op_expect_projects(op, &after.spec);
@@ -261,13 +267,16 @@ meet_token(struct importing *importing, const struct import_input *input,
 	    words, found->id);
 }
 
-static void
+static int
 delete_token(struct importing *importing, const struct found_token *found)
 {
 	struct operation *op = importing->op;
 	const struct span id = span_of(found->id);
 	char detail[AUDIT_DETAIL_MAX] = "";
+	int rv = children_forget(op, found);
 
+	if (rv < 0)
+		return rv;
 	changeset_tombstones(op->set, id, &found->record, op->now,
 	    span_of(op->caller->login), span_of("deleted"));
 	changeset_delete(op->set, DB_USAGE, id, VERSION_ANY);
@@ -277,6 +286,7 @@ delete_token(struct importing *importing, const struct found_token *found)
 	    detail, sizeof(detail), "reason", span_of("not in the import"));
 	audit_act(op, "token.delete", id, detail);
 	importing->changed++;
+	return 0;
 }
 
 static int
@@ -341,7 +351,5 @@ import_deletion(struct importing *importing, struct wirebuf *body,
 		    "id: token %s has a secret now: only --exact deletes it",
 		    found.id);
 	result->outcome = IMPORT_DELETED;
-	if (!importing->request.dry_run)
-		delete_token(importing, &found);
-	return 0;
+	return importing->request.dry_run ? 0 : delete_token(importing, &found);
 }
