@@ -38,7 +38,7 @@ static const struct {
 #define WORDS (sizeof words / sizeof words[0])
 
 static enum outcome
-on_applied(void *arg, const struct batch_item *item,
+on_applied(void *arg, const struct importbatch_item *item,
     const struct import_result *result)
 {
 	struct importing *i = arg;
@@ -62,16 +62,17 @@ delete_gone(struct importing *i)
 
 	for (size_t n = 0; n < i->gone_count && outcome == OUTCOME_DONE; n++) {
 		uint8_t bytes[1 + TOKEN_ID_SIZE];
-		struct batch_item item = { .record = {
-					       .kind = TRANSFER_DELETION } };
+		struct importbatch_item item = {
+			.record = { .kind = TRANSFER_DELETION }
+		};
 		struct wirebuf w;
 
 		wirebuf_write(&w, bytes, sizeof bytes);
 		transfer_deletion_put(&w, span_of(i->gone[n]));
 		item.record.body = span_bytes(bytes, wirebuf_size(&w));
-		outcome = batch_add(&i->batch, &i->ask, &item);
+		outcome = importbatch_add(&i->batch, &i->ask, &item);
 	}
-	return outcome == OUTCOME_DONE ? batch_send(&i->batch, &i->ask)
+	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch, &i->ask)
 				       : outcome;
 }
 
@@ -79,7 +80,7 @@ static enum outcome
 apply_spooled(struct importing *i)
 {
 	enum outcome outcome = OUTCOME_DONE;
-	struct batch_item item;
+	struct importbatch_item item;
 	size_t taken = 0;
 	int error = spool_rewind(&i->spool);
 
@@ -91,12 +92,12 @@ apply_spooled(struct importing *i)
 				i->taken[taken].line == item.line;
 
 		if (!is_taken || !i->taken[taken].is_bad)
-			outcome = batch_add(&i->batch, &i->ask, &item);
+			outcome = importbatch_add(&i->batch, &i->ask, &item);
 		taken += is_taken;
 	}
 	if (outcome == OUTCOME_DONE && error != ERROR_NOT_FOUND)
 		outcome = importing_failed(error);
-	return outcome == OUTCOME_DONE ? batch_send(&i->batch, &i->ask)
+	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch, &i->ask)
 				       : outcome;
 }
 

@@ -107,8 +107,8 @@ last_read(struct importing *i, const json_t *object)
 static enum outcome
 record_read(struct importing *i, const json_t *object)
 {
-	const struct batch_item item = { .line = i->lines.number };
-	struct batch_item with_record = item;
+	const struct importbatch_item item = { .line = i->lines.number };
+	struct importbatch_item with_record = item;
 
 	i->records++;
 	if (i->has_last) {
@@ -122,7 +122,7 @@ record_read(struct importing *i, const json_t *object)
 	if (!is_only_one(i))
 		return OUTCOME_DONE;
 	with_record.record = i->line.record;
-	return batch_add(&i->batch, &i->ask, &with_record);
+	return importbatch_add(&i->batch, &i->ask, &with_record);
 }
 
 /* What is wrong stands at a byte of the line: its text may be a secret. */
@@ -177,7 +177,7 @@ taken_add(struct importing *i, uint64_t line, struct span id)
 
 /* Notes which token here the line means: no two lines mean one. */
 static bool
-is_meant_once(struct importing *i, const struct batch_item *item,
+is_meant_once(struct importing *i, const struct importbatch_item *item,
     const struct import_result *result)
 {
 	uint64_t where = 0;
@@ -194,7 +194,7 @@ is_meant_once(struct importing *i, const struct batch_item *item,
 
 /* The agent has looked at a record: what is to be done goes on. */
 static enum outcome
-on_checked(void *arg, const struct batch_item *item,
+on_checked(void *arg, const struct importbatch_item *item,
     const struct import_result *result)
 {
 	struct importing *i = arg;
@@ -249,7 +249,7 @@ importing_check(struct importing *i)
 	if (outcome == OUTCOME_DONE && error == ERROR_SYSTEM)
 		outcome = importing_failed(error);
 	if (outcome == OUTCOME_DONE)
-		outcome = batch_send(&i->batch, &i->ask);
+		outcome = importbatch_send(&i->batch, &i->ask);
 	progress_clear(&i->progress);
 	if (outcome == OUTCOME_DONE && i->has_first && !i->has_last)
 		importing_bad(i, i->lines.number,

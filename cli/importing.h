@@ -2,7 +2,7 @@
 #ifndef APITOKEN_CLI_IMPORTING_H
 #define APITOKEN_CLI_IMPORTING_H
 
-#include "cli/batch.h"
+#include "cli/importbatch.h"
 #include "cli/lines.h"
 #include "cli/lineset.h"
 #include "cli/progress.h"
@@ -34,7 +34,7 @@ struct importing {
 	struct ask ask;
 	struct lines lines;
 	struct transferline line;
-	struct batch batch;
+	struct importbatch batch;
 	struct spool spool;
 	struct lineset ids;   /* of the file */
 	struct lineset names; /* of the file: kind, owner, name */

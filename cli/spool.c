@@ -22,7 +22,7 @@ spool_close(struct spool *spool)
 }
 
 int
-spool_put(struct spool *spool, const struct batch_item *item)
+spool_put(struct spool *spool, const struct importbatch_item *item)
 {
 	struct span body = item->record.body;
 	uint8_t head[HEAD_SIZE];
@@ -48,7 +48,7 @@ spool_rewind(struct spool *spool)
 }
 
 int
-spool_get(struct spool *spool, struct batch_item *item)
+spool_get(struct spool *spool, struct importbatch_item *item)
 {
 	uint8_t head[HEAD_SIZE];
 	struct wirebuf w;

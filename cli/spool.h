@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cli/batch.h"
+#include "cli/importbatch.h"
 
 /*
  * Records between the two passes of an import: in a temporary file without a
@@ -21,10 +21,10 @@ struct spool {
 int spool_open(struct spool *spool);
 void spool_close(struct spool *spool);
 
-int spool_put(struct spool *spool, const struct batch_item *item);
+int spool_put(struct spool *spool, const struct importbatch_item *item);
 /* Back to the first one; ERROR_SYSTEM if any could not be written. */
 int spool_rewind(struct spool *spool);
 /* Good until the next call; ERROR_NOT_FOUND at the end, ERROR_SYSTEM. */
-int spool_get(struct spool *spool, struct batch_item *item);
+int spool_get(struct spool *spool, struct importbatch_item *item);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "cli/batch.h"
+#include "cli/importbatch.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #define RECORD_OVERHEAD 3
 
 static enum outcome
-ask_from(struct batch *batch, struct ask *ask, size_t first)
+ask_from(struct importbatch *batch, struct ask *ask, size_t first)
 {
 	struct import_request request = batch->request;
 
@@ -21,7 +21,7 @@ ask_from(struct batch *batch, struct ask *ask, size_t first)
 
 /* The results of a reply; *first moves on to what was not looked at. */
 static enum outcome
-read_results(struct batch *batch, struct ask *ask, size_t *first)
+read_results(struct importbatch *batch, struct ask *ask, size_t *first)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct import_result result;
@@ -40,7 +40,7 @@ read_results(struct batch *batch, struct ask *ask, size_t *first)
 }
 
 enum outcome
-batch_send(struct batch *batch, struct ask *ask)
+importbatch_send(struct importbatch *batch, struct ask *ask)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	size_t first = 0;
@@ -56,15 +56,16 @@ batch_send(struct batch *batch, struct ask *ask)
 }
 
 enum outcome
-batch_add(struct batch *batch, struct ask *ask, const struct batch_item *item)
+importbatch_add(struct importbatch *batch, struct ask *ask,
+    const struct importbatch_item *item)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct span body = item->record.body;
 	uint8_t *copy;
 
-	if (batch->count == BATCH_ITEMS ||
-	    BATCH_SIZE - batch->used < RECORD_OVERHEAD + body.size)
-		outcome = batch_send(batch, ask);
+	if (batch->count == IMPORTBATCH_ITEMS ||
+	    IMPORTBATCH_SIZE - batch->used < RECORD_OVERHEAD + body.size)
+		outcome = importbatch_send(batch, ask);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	copy = batch->bytes + batch->used;
