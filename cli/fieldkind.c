@@ -192,6 +192,58 @@ kind_print(FILE *stream, const void *member)
 	    stream, token_kind_word(*(const enum token_kind *)member));
 }
 
+static json_t *
+secret_json(const struct token_secret *secret)
+{
+	json_t *object = json_object();
+
+	if (json_object_set_new(
+		object, "number", json_integer(secret->number)) != 0 ||
+	    json_object_set_new(
+		object, "expires_at", time_json(&secret->expires_at)) != 0 ||
+	    json_object_set_new(object, "last_used_at",
+		time_json(&secret->last_used_at)) != 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *
+secrets_json(const void *member)
+{
+	const struct token_info *info = member;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < info->secret_count; i++)
+		if (json_array_append_new(
+			array, secret_json(&info->secrets[i])) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+/* "2 never used; 1 last used DATE, works until DATE" */
+static bool
+secrets_print(FILE *stream, const void *member)
+{
+	const struct token_info *info = member;
+
+	for (size_t i = 0; i < info->secret_count; i++) {
+		const struct token_secret *secret = &info->secrets[i];
+
+		fprintf(stream, "%s%u ", i > 0 ? "; " : "", secret->number);
+		fputs(secret->last_used_at > 0 ? "last used " : "never used",
+		    stream);
+		(void)time_print(stream, &secret->last_used_at);
+		if (secret->expires_at != TIME_NEVER)
+			fputs(", works until ", stream);
+		(void)time_print(stream, &secret->expires_at);
+	}
+	return info->secret_count > 0;
+}
+
 const struct fieldkind fieldkind_text = { text_json, text_print };
 const struct fieldkind fieldkind_time = { time_json, time_print };
 const struct fieldkind fieldkind_list = { list_json, list_print };
@@ -202,3 +254,4 @@ const struct fieldkind fieldkind_bool = { bool_json, bool_print };
 const struct fieldkind fieldkind_type = { type_json, type_print };
 const struct fieldkind fieldkind_state = { state_json, state_print };
 const struct fieldkind fieldkind_kind = { kind_json, kind_print };
+const struct fieldkind fieldkind_secrets = { secrets_json, secrets_print };

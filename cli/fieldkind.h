@@ -9,7 +9,8 @@ struct json_t;
 
 /*
  * How members of one type are written.  member points to what is written,
- * for `projects` to the whole struct token_spec.
+ * for `projects` to the whole struct token_spec, for `secrets` to the whole
+ * struct token_info.
  */
 struct fieldkind {
 	/* The caller's; null where it is absent, NULL without memory. */
@@ -28,5 +29,6 @@ extern const struct fieldkind fieldkind_bool;
 extern const struct fieldkind fieldkind_type;
 extern const struct fieldkind fieldkind_state;
 extern const struct fieldkind fieldkind_kind;
+extern const struct fieldkind fieldkind_secrets;
 
 #endif

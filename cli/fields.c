@@ -34,6 +34,7 @@ static const struct field fields[] = {
 	    &fieldkind_text },
 	{ "last_used_from", NULL, "-", AT(last_used_from), &fieldkind_text },
 	{ "use_count", NULL, "-", AT(use_count), &fieldkind_count },
+	{ "secrets", NULL, "-", 0, &fieldkind_secrets },
 	{ "changed_at", NULL, "-", AT(changed_at), &fieldkind_time },
 	{ "changed_by", NULL, "-", AT(changed_by), &fieldkind_text },
 	{ "reason", NULL, "-", AT(reason), &fieldkind_text },

@@ -98,6 +98,24 @@ note_state(const struct token_info *info)
 		    token_state_word(info->state));
 }
 
+/* Whoever has not changed over to the new one yet is seen by this. */
+static void
+note_secrets(const struct token_info *info)
+{
+	char used[TIME_TEXT_SIZE];
+
+	for (size_t i = 0; i < info->secret_count && info->secret_count > 1;
+	     i++) {
+		const struct token_secret *secret = &info->secrets[i];
+
+		time_format(secret->last_used_at, used);
+		output_note("secret %u%s: %s%s", secret->number,
+		    i == 0 ? " (the new one)" : "",
+		    secret->last_used_at > 0 ? "last used " : "never used",
+		    secret->last_used_at > 0 ? used : "");
+	}
+}
+
 /* The token is known, and what is to become of it. */
 static enum outcome
 carry_out(struct regeneration *r, struct ask *ask, struct made *made)
@@ -106,8 +124,10 @@ carry_out(struct regeneration *r, struct ask *ask, struct made *made)
 	enum outcome outcome;
 
 	if (r->handover.dry_run) {
-		if (!quiet)
+		if (!quiet) {
 			output_note("%s", r->fate);
+			note_secrets(&made->info);
+		}
 		return fields_put_one(stdout, r->in->format, &made->info) ==
 			       ERROR_MEMORY
 			   ? OUTCOME_FAILED
@@ -119,6 +139,7 @@ carry_out(struct regeneration *r, struct ask *ask, struct made *made)
 	outcome = handover_make(&r->handover, ask, made);
 	if (outcome == OUTCOME_DONE && !quiet) {
 		output_note("%s", r->fate);
+		note_secrets(&made->info);
 		note_state(&made->info);
 	}
 	return outcome;

@@ -128,6 +128,28 @@ token_spec_get(struct wirebuf *w, struct token_spec *spec)
 	spec->uses = wirebuf_get_u32(w);
 }
 
+static void
+secrets_put(struct wirebuf *w, const struct token_info *info)
+{
+	wirebuf_put_u8(w, info->secret_count);
+	for (size_t i = 0; i < info->secret_count; i++) {
+		wirebuf_put_u8(w, info->secrets[i].number);
+		wirebuf_put_u64(w, info->secrets[i].expires_at);
+		wirebuf_put_u64(w, info->secrets[i].last_used_at);
+	}
+}
+
+static void
+secrets_get(struct wirebuf *w, struct token_info *info)
+{
+	info->secret_count = wirebuf_get_range(w, 0, TOKEN_SECRETS_MAX);
+	for (size_t i = 0; i < info->secret_count; i++) {
+		info->secrets[i].number = wirebuf_get_u8(w);
+		info->secrets[i].expires_at = wirebuf_get_u64(w);
+		info->secrets[i].last_used_at = wirebuf_get_u64(w);
+	}
+}
+
 void
 token_info_put(struct wirebuf *w, const struct token_info *info)
 {
@@ -143,6 +165,7 @@ token_info_put(struct wirebuf *w, const struct token_info *info)
 	wirebuf_put_str8(w, info->last_used_service);
 	wirebuf_put_str8(w, info->last_used_from);
 	wirebuf_put_u64(w, info->use_count);
+	secrets_put(w, info);
 }
 
 void
@@ -161,4 +184,5 @@ token_info_get(struct wirebuf *w, struct token_info *info)
 	info->last_used_service = wirebuf_get_text8(w, SERVICE_MAX);
 	info->last_used_from = wirebuf_get_text8(w, RHOST_MAX);
 	info->use_count = wirebuf_get_u64(w);
+	secrets_get(w, info);
 }

@@ -24,9 +24,13 @@
 #define REASON_MAX	      255
 #define LIST_MAX	      64   /* elements of a list of a token */
 #define SELECTORS_MAX	      255  /* tokens named in one request */
+#define BRIEF_MAX	      1000 /* tokens in one batch of a bulk change */
 #define PAGE_MAX	      1000 /* tokens in one list reply, at most */
 
 #define USES_UNLIMITED UINT32_MAX
+
+/* A secret and its successor may both be good during an overlap. */
+#define TOKEN_SECRETS_MAX 2
 
 /* The numbers are on the wire and stored. */
 enum token_type {
@@ -70,6 +74,13 @@ struct token_spec {
 	uint32_t uses;	      /* left; USES_UNLIMITED */
 };
 
+/* What is known of one of its secrets. */
+struct token_secret {
+	uint8_t number;	       /* counts up with each regeneration, from 1 */
+	uint64_t expires_at;   /* end of the overlap; TIME_NEVER */
+	uint64_t last_used_at; /* 0 if never, as far as is known */
+};
+
 /* What is known of a token: all but its secret and verifier. */
 struct token_info {
 	struct span id;
@@ -84,6 +95,8 @@ struct token_info {
 	struct span last_used_service;
 	struct span last_used_from;
 	uint64_t use_count;
+	uint8_t secret_count; /* the newest secret first */
+	struct token_secret secrets[TOKEN_SECRETS_MAX];
 };
 
 void token_spec_put(struct wirebuf *w, const struct token_spec *spec);

@@ -137,5 +137,11 @@ record_info(const struct record *record, struct span id, uint64_t now,
 		.changed_at = record->changed_at,
 		.changed_by = record->changed_by,
 		.reason = record->reason,
+		.secret_count = record->secret_count,
 	};
+	for (size_t i = 0; i < record->secret_count; i++)
+		info->secrets[i] = (struct token_secret) {
+			.number = record->secrets[i].number,
+			.expires_at = record->secrets[i].expires_at,
+		};
 }

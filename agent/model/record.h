@@ -10,8 +10,7 @@
 #include "common/message.h"
 #include "common/span.h"
 
-/* A secret and its successor may both be good during a rotation. */
-#define RECORD_SECRETS_MAX 2
+#define RECORD_SECRETS_MAX TOKEN_SECRETS_MAX
 
 /* The largest encoded record, in bytes: some fit into every reply. */
 #define RECORD_SIZE_MAX 16384

@@ -72,6 +72,7 @@ op_info(struct operation *op, const struct found_token *found,
 	info->last_used_service = span_of(op->recent.service);
 	info->last_used_from = span_of(op->recent.from);
 	info->use_count += op->recent.count;
+	usage_info_secrets(op->recent.secrets, info);
 }
 
 static bool
@@ -247,6 +248,17 @@ refuse_missing(struct operation *op, struct span selector)
 	    "no token has that id, name or beginning of an id");
 }
 
+static int
+check_permission(struct operation *op, enum permission permission,
+    const struct found_token *found)
+{
+	if (!caller_covers(op->caller, permission, &found->record.spec))
+		return refuse(&op->refusal, STATUS_FORBIDDEN,
+		    "%s may not do that to token %s: it takes %s",
+		    op->caller->login, found->id, permission_word(permission));
+	return 0;
+}
+
 int
 op_find(struct operation *op, struct span selector, enum permission permission,
     struct found_token *found)
@@ -266,11 +278,18 @@ op_find(struct operation *op, struct span selector, enum permission permission,
 	if (candidates.count > 1)
 		return refuse_several(op, &candidates);
 	rv = op_load(op, span_of(candidates.ids[0]), found);
-	if (rv < 0)
-		return rv;
-	if (!caller_covers(op->caller, permission, &found->record.spec))
-		return refuse(&op->refusal, STATUS_FORBIDDEN,
-		    "%s may not do that to token %s: it takes %s",
-		    op->caller->login, found->id, permission_word(permission));
-	return 0;
+	return rv < 0 ? rv : check_permission(op, permission, found);
+}
+
+int
+op_find_id(struct operation *op, struct span id, enum permission permission,
+    struct found_token *found)
+{
+	int rv = op_load(op, id, found);
+
+	if (rv == ERROR_NOT_FOUND ||
+	    (rv == 0 &&
+		!caller_covers(op->caller, TOKEN_READ, &found->record.spec)))
+		return refuse_missing(op, id);
+	return rv < 0 ? rv : check_permission(op, permission, found);
 }

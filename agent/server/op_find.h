@@ -22,6 +22,10 @@ struct found_token {
 int op_find(struct operation *op, struct span selector,
     enum permission permission, struct found_token *found);
 
+/* The same for a full id alone: no search, however many are asked for. */
+int op_find_id(struct operation *op, struct span id, enum permission permission,
+    struct found_token *found);
+
 /* By its id alone; ERROR_NOT_FOUND, ERROR_CORRUPT. */
 int op_load(struct operation *op, struct span id, struct found_token *found);
 

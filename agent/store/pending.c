@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/store/usage.h"
-
 /* Heads of the hash table of uses. */
 #define PENDING_SLOTS 4096
 
@@ -24,7 +22,7 @@ struct pending_use {
 	uint64_t last_used_at;
 	uint64_t count;	     /* since the last write */
 	uint64_t written_at; /* 0: never, as far as is known */
-	uint8_t secret_number;
+	struct usage_secret secrets[TOKEN_SECRETS_MAX];
 	char id[TOKEN_ID_SIZE + 1];
 	char service[SERVICE_MAX + 1];
 	char from[65];
@@ -115,7 +113,7 @@ note_use(struct pending *pending, const struct attempt *attempt)
 	if (use->count == 0)
 		pending->unsaved++;
 	use->last_used_at = attempt->at;
-	use->secret_number = attempt->secret_number;
+	usage_note_secret(use->secrets, attempt->secret_number, attempt->at);
 	memcpy(use->service, attempt->service, sizeof(use->service));
 	memcpy(use->from, attempt->rhost, sizeof(use->from));
 	use->count++;
@@ -142,6 +140,7 @@ pending_look(struct pending *pending, const char *id, struct recent_use *recent)
 		recent->last_used_at = use->last_used_at;
 		recent->count = use->count;
 		recent->secret_number = use->secret_number;
+		memcpy(recent->secrets, use->secrets, sizeof(use->secrets));
 		memcpy(recent->service, use->service, sizeof(use->service));
 		memcpy(recent->from, use->from, sizeof(use->from));
 	}
@@ -163,7 +162,6 @@ save_use(
 	struct usage usage = {
 		.last_used_at = use->last_used_at,
 		.count = use->count,
-		.secret_number = use->secret_number,
 		.service = span_of(use->service),
 		.from = span_of(use->from),
 	};
@@ -172,8 +170,13 @@ save_use(
 	struct row row;
 
 	if (store_get_authentic(reader, DB_USAGE, id, &row) == 0 &&
-	    usage_decode(row.body, &before) == 0)
+	    usage_decode(row.body, &before) == 0) {
 		usage.count += before.count;
+		memcpy(usage.secrets, before.secrets, sizeof(before.secrets));
+	}
+	for (size_t i = 0; i < TOKEN_SECRETS_MAX; i++)
+		usage_note_secret(usage.secrets, use->secrets[i].number,
+		    use->secrets[i].last_used_at);
 	changeset_put(set, DB_USAGE, id, VERSION_ANY,
 	    span_bytes(body, usage_encode(&usage, body, sizeof(body))));
 }

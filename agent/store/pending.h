@@ -9,6 +9,7 @@
 #include "agent/store/attempt.h"
 #include "agent/store/changeset.h"
 #include "agent/store/store.h"
+#include "agent/store/usage.h"
 
 /* Uses that are not written yet; the writer thread's, but for a look. */
 struct pending;
@@ -31,6 +32,7 @@ struct recent_use {
 	uint64_t last_used_at;
 	uint64_t count;
 	uint8_t secret_number; /* of the last one */
+	struct usage_secret secrets[TOKEN_SECRETS_MAX];
 	char service[SERVICE_MAX + 1];
 	char from[65];
 };

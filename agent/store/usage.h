@@ -15,19 +15,34 @@
  * disk therefore locks nobody out.
  */
 
+/* The last use of one of a token's secrets. */
+struct usage_secret {
+	uint64_t last_used_at;
+	uint8_t number; /* 0: there is none */
+};
+
 /* The row of a token that was used. */
 struct usage {
 	uint64_t last_used_at;
 	uint64_t count;
-	uint8_t secret_number;
+	struct usage_secret secrets[TOKEN_SECRETS_MAX];
 	struct span service;
 	struct span from;
 };
 
-#define USAGE_SIZE_MAX (8 + 8 + 1 + 2 * (1 + SPANLIST_ELEMENT_MAX))
+#define USAGE_SIZE_MAX                                                         \
+	(8 + 8 + TOKEN_SECRETS_MAX * (1 + 8) + 2 * (1 + SPANLIST_ELEMENT_MAX))
 
 size_t usage_encode(const struct usage *usage, void *data, size_t size);
 int usage_decode(struct span body, struct usage *usage);
+
+/* Notes a use of the secret with that number; the newest ones are kept. */
+void usage_note_secret(struct usage_secret secrets[TOKEN_SECRETS_MAX],
+    uint8_t number, uint64_t last_used_at);
+
+/* The last use of each secret that the info has. */
+void usage_info_secrets(const struct usage_secret secrets[TOKEN_SECRETS_MAX],
+    struct token_info *info);
 
 /* Fills the usage fields; a token never used keeps zeroes. */
 void usage_info(

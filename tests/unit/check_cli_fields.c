@@ -33,6 +33,7 @@ static const struct {
 	{ "last_used_service", JSON_NULL },
 	{ "last_used_from", JSON_NULL },
 	{ "use_count", JSON_INTEGER },
+	{ "secrets", JSON_ARRAY },
 	{ "changed_at", JSON_NULL },
 	{ "changed_by", JSON_NULL },
 	{ "reason", JSON_NULL },
@@ -118,6 +119,34 @@ START_TEST(json_has_the_values)
 	is_text(object, "state", "revoked");
 	is_text(object, "type", "full-access");
 	json_decref(object);
+}
+END_TEST
+
+START_TEST(secrets_say_which_was_used_last)
+{
+	struct token_info info = bare_info();
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	json_t *object, *old;
+
+	info.secret_count = 2;
+	info.secrets[0] = (struct token_secret) { .number = 3 };
+	info.secrets[1] = (struct token_secret) { 2, 1798761600, 1767225600 };
+	object = fields_json(&info);
+	old = json_array_get(json_object_get(object, "secrets"), 1);
+	ck_assert_int_eq(json_integer_value(json_object_get(old, "number")), 2);
+	is_text(old, "expires_at", "2027-01-01T00:00:00Z");
+	is_text(old, "last_used_at", "2026-01-01T00:00:00Z");
+	old = json_array_get(json_object_get(object, "secrets"), 0);
+	ck_assert(json_is_null(json_object_get(old, "last_used_at")));
+	json_decref(object);
+	fields_show(stream, &info);
+	ck_assert_int_eq(fclose(stream), 0);
+	ck_assert_ptr_nonnull(strstr(text,
+	    "3 never used; 2 last used 2026-01-01T00:00:00Z, works until "
+	    "2027-01-01T00:00:00Z\n"));
+	free(text);
 }
 END_TEST
 
@@ -213,6 +242,7 @@ main(void)
 
 	tcase_add_test(tcase, json_has_the_documented_names);
 	tcase_add_test(tcase, json_has_the_values);
+	tcase_add_test(tcase, secrets_say_which_was_used_last);
 	tcase_add_test(tcase, unknown_numbers_are_absent);
 	tcase_add_loop_test(
 	    tcase, no_format_lets_controls_out, FORMAT_TABLE, FORMAT_ID + 1);

@@ -8,7 +8,8 @@
 static struct usage
 usage_of(struct span service, struct span from)
 {
-	return (struct usage) { NOW, 7, 2, service, from };
+	return (struct usage) { NOW, 7, { { NOW - 5, 1 }, { NOW, 2 } }, service,
+		from };
 }
 
 START_TEST(usage_reads_back)
@@ -22,7 +23,12 @@ START_TEST(usage_reads_back)
 	ck_assert_int_eq(usage_decode(span_bytes(body, size), &seen), 0);
 	ck_assert_uint_eq(seen.last_used_at, NOW);
 	ck_assert_uint_eq(seen.count, 7);
-	ck_assert_uint_eq(seen.secret_number, 2);
+	for (size_t i = 0; i < TOKEN_SECRETS_MAX; i++) {
+		ck_assert_uint_eq(
+		    seen.secrets[i].number, usage.secrets[i].number);
+		ck_assert_uint_eq(seen.secrets[i].last_used_at,
+		    usage.secrets[i].last_used_at);
+	}
 	ck_assert(span_is(seen.service, "sshd"));
 	ck_assert(span_is(seen.from, "192.0.2.1"));
 	for (size_t cut = 0; cut < size; cut++)
@@ -70,7 +76,45 @@ START_TEST(info_has_what_the_row_says_or_nothing)
 	ck_assert_uint_eq(info.use_count, 7);
 	ck_assert(span_is(info.last_used_service, "sshd"));
 	ck_assert(span_is(info.last_used_from, "::1"));
+	/* Of the secrets that the record has, and no other. */
+	info.secret_count = 2;
+	info.secrets[0].number = 3;
+	info.secrets[1].number = 2;
+	usage_info(f.reader, fixture_id(1), &info);
+	ck_assert_uint_eq(info.secrets[0].last_used_at, 0);
+	ck_assert_uint_eq(info.secrets[1].last_used_at, NOW);
 	fixture_fini(&f);
+}
+END_TEST
+
+/* Uses of secrets in this order, by number, and what is kept of them. */
+static const struct {
+	uint8_t used[4];
+	struct usage_secret kept[TOKEN_SECRETS_MAX];
+} orders[] = {
+	{ { 1 }, { { 1, 1 }, { 0, 0 } } },
+	{ { 1, 1 }, { { 2, 1 }, { 0, 0 } } },
+	{ { 1, 2 }, { { 1, 1 }, { 2, 2 } } },
+	{ { 2, 1 }, { { 1, 2 }, { 2, 1 } } },
+	{ { 1, 2, 1 }, { { 3, 1 }, { 2, 2 } } },
+	{ { 1, 2, 3 }, { { 3, 3 }, { 2, 2 } } },
+	{ { 2, 1, 3 }, { { 1, 2 }, { 3, 3 } } },
+	{ { 2, 3, 1 }, { { 1, 2 }, { 2, 3 } } }, /* a late one of the past */
+	{ { 254, 255, 254, 255 }, { { 3, 254 }, { 4, 255 } } },
+	{ { 0, 0 }, { { 0, 0 }, { 0, 0 } } },
+};
+
+START_TEST(each_secret_has_its_last_use)
+{
+	struct usage_secret secrets[TOKEN_SECRETS_MAX] = { 0 };
+
+	for (size_t i = 0; i < 4 && orders[_i].used[i] != 0; i++)
+		usage_note_secret(secrets, orders[_i].used[i], i + 1);
+	for (size_t i = 0; i < TOKEN_SECRETS_MAX; i++) {
+		ck_assert_uint_eq(secrets[i].number, orders[_i].kept[i].number);
+		ck_assert_uint_eq(
+		    secrets[i].last_used_at, orders[_i].kept[i].last_used_at);
+	}
 }
 END_TEST
 
@@ -82,5 +126,7 @@ main(void)
 	tcase_add_test(tcase, usage_reads_back);
 	tcase_add_test(tcase, longest_usage_fits);
 	tcase_add_test(tcase, info_has_what_the_row_says_or_nothing);
+	tcase_add_loop_test(
+	    tcase, each_secret_has_its_last_use, 0, COUNT(orders));
 	return run_cases("usage", &tcase, 1);
 }
