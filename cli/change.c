@@ -3,56 +3,48 @@
 #include <string.h>
 
 #include "cli/ask.h"
-#include "cli/command.h"
+#include "cli/change.h"
 #include "cli/confirm.h"
 #include "cli/escape.h"
 #include "cli/fields.h"
-#include "cli/options.h"
 #include "common/error.h"
-
-/* Tokens that the question names. */
-#define NAMED_MAX 5
 
 #define IN(state) (1U << (state))
 
-/* What a command does to tokens, and the words for it. */
-struct change {
-	enum opcode opcode;
-	void (*put)(struct wirebuf *w, const struct change_request *r);
-	const char *verb, *would, *done;
-	const char *question; /* NULL: nobody loses anything by it */
-	unsigned already;     /* IN() the states where it is done already */
-};
-
 static const struct change revocation = { OP_REVOKE, revoke_request_put,
-	"revoke", "would revoke", "revoked", "Revoke", IN(STATE_REVOKED) };
+	"revoke", "would revoke", "revoked", "Revoke", false, IN(STATE_REVOKED),
+	0 };
 static const struct change deletion = { OP_DELETE, delete_request_put, "delete",
-	"would delete", "deleted", "Delete", 0 };
+	"would delete", "deleted", "Delete", false, 0, 0 };
 static const struct change disabling = { OP_DISABLE, delete_request_put,
-	"disable", "would disable", "disabled", "Disable", IN(STATE_DISABLED) };
+	"disable", "would disable", "disabled", "Disable", false,
+	IN(STATE_DISABLED), IN(STATE_REVOKED) };
 static const struct change enabling = { OP_ENABLE, delete_request_put, "enable",
-	"would enable", "enabled", NULL,
-	IN(STATE_ACTIVE) | IN(STATE_PENDING) | IN(STATE_EXPIRED) };
-
-struct change_options {
-	const char *reason;
-	bool dry_run;
-};
+	"would enable", "enabled", "Enable", true,
+	IN(STATE_ACTIVE) | IN(STATE_PENDING) | IN(STATE_EXPIRED),
+	IN(STATE_REVOKED) };
 
 #define AT(member) offsetof(struct change_options, member)
+
+#define CHANGE_ROWS                                                            \
+	{ "dry-run", OPTION_FLAG, false, 0, AT(dry_run), NULL,                 \
+		"say which tokens they are and change nothing" },              \
+	    { "matching", OPTION_FLAG, false, 0, AT(matching), NULL,           \
+		    "all tokens that these filters find:" },                   \
+	    FILTER_ROWS(AT(filter))
 
 static const struct option_row revoke_options[] = {
 	{ "reason", OPTION_TEXT, false, 0, AT(reason), "TEXT",
 	    "why, for the list and the log" },
-	{ "dry-run", OPTION_FLAG, false, 0, AT(dry_run), NULL,
-	    "say which tokens they are and change nothing" },
+	{ "leaked", OPTION_FLAG, false, 0, AT(leaked), NULL,
+	    "all tokens in the text on standard input" },
+	CHANGE_ROWS,
 	{ 0 },
 };
 
 /* Of all the others. */
 static const struct option_row plain_options[] = {
-	{ "dry-run", OPTION_FLAG, false, 0, AT(dry_run), NULL,
-	    "say which tokens they are and change nothing" },
+	CHANGE_ROWS,
 	{ 0 },
 };
 
@@ -65,7 +57,7 @@ struct chosen {
 	struct spanlist ids;
 	uint8_t packed[SELECTORS_MAX * (TOKEN_ID_SIZE + 1)];
 	unsigned open; /* those that the change is still to be done to */
-	char named[NAMED_MAX * (TOKEN_ID_SIZE + TOKEN_NAME_MAX + 4)];
+	char named[CHANGE_NAMED_SIZE];
 };
 
 /* The body of a reply: how many were changed, how many follow. */
@@ -81,15 +73,14 @@ counts_get(struct ask *ask, unsigned *changed)
 	return ask->reply.failed ? 0 : count;
 }
 
-static void
-name_add(struct chosen *chosen, const struct token_info *info)
+void
+change_name(char named[CHANGE_NAMED_SIZE], const struct token_info *info)
 {
-	size_t at = strlen(chosen->named);
+	size_t at = strlen(named);
 
-	(void)snprintf(chosen->named + at, sizeof chosen->named - at,
-	    "%s%.*s %.*s", at > 0 ? ", " : "", (int)info->id.size,
-	    (const char *)info->id.data, (int)info->spec.name.size,
-	    (const char *)info->spec.name.data);
+	(void)snprintf(named + at, CHANGE_NAMED_SIZE - at, "%s%.*s %.*s",
+	    at > 0 ? ", " : "", (int)info->id.size, (const char *)info->id.data,
+	    (int)info->spec.name.size, (const char *)info->spec.name.data);
 }
 
 static void
@@ -103,8 +94,8 @@ chosen_add(struct chosen *chosen, const struct change *change,
 		wirebuf_fail(reply);
 	if ((change->already & IN(info->state)) != 0)
 		return;
-	if (chosen->open++ < NAMED_MAX)
-		name_add(chosen, info);
+	if (chosen->open++ < CHANGE_NAMED)
+		change_name(chosen->named, info);
 }
 
 static enum outcome
@@ -161,25 +152,23 @@ is_confirmed(const struct change *change, const struct invocation *in,
 {
 	char question[sizeof chosen->named + 64];
 
-	if (change->question == NULL || chosen->open == 0)
+	if (change->is_harmless || chosen->open == 0)
 		return true;
 	(void)snprintf(question, sizeof question, "%s %u token%s (%s%s)",
 	    change->question, chosen->open, chosen->open == 1 ? "" : "s",
-	    chosen->named, chosen->open > NAMED_MAX ? ", ..." : "");
+	    chosen->named, chosen->open > CHANGE_NAMED ? ", ..." : "");
 	return confirm(in->globals, question, change->done);
 }
 
-static int
-row_put(struct output *o, const struct change *change,
-    const struct invocation *in, const struct token_info *info)
+int
+change_put(struct output *o, const struct invocation *in, const char *word,
+    const struct token_info *info)
 {
-	const struct change_options *options = in->values;
-
 	if (in->format != FORMAT_TABLE)
 		return fields_put(o, info);
 	if (in->globals->quiet)
 		return 0;
-	fputs(options->dry_run ? change->would : change->done, stdout);
+	fputs(word, stdout);
 	putchar(' ');
 	escape_print(stdout, info->id);
 	putchar(' ');
@@ -202,6 +191,8 @@ static enum outcome
 report(struct ask *ask, const struct change *change,
     const struct invocation *in, unsigned expected)
 {
+	const struct change_options *options = in->values;
+	const char *word = options->dry_run ? change->would : change->done;
 	struct token_info info;
 	struct output o = { 0 };
 	unsigned changed;
@@ -216,7 +207,7 @@ report(struct ask *ask, const struct change *change,
 		token_info_get(&ask->reply, &info);
 		if (ask->reply.failed)
 			break;
-		error = row_put(&o, change, in, &info);
+		error = change_put(&o, in, word, &info);
 	}
 	if (in->format != FORMAT_TABLE && output_end(&o, error) == ERROR_MEMORY)
 		return OUTCOME_FAILED;
@@ -240,15 +231,16 @@ carry_out(struct ask *ask, const struct change *change,
 	return report(ask, change, in, options->dry_run ? 0 : chosen->open);
 }
 
+/* The tokens that the operands name. */
 static enum outcome
-change_run(const struct change *change, const struct invocation *in)
+named_run(const struct change *change, const struct invocation *in)
 {
 	const struct change_options *options = in->values;
 	struct chosen chosen = { 0 };
 	struct ask ask;
 	enum outcome outcome;
 
-	if (change->question != NULL && !options->dry_run &&
+	if (!change->is_harmless && !options->dry_run &&
 	    !confirm_is_possible(in->globals, change->verb))
 		return OUTCOME_USAGE;
 	outcome = ask_init(&ask, in->globals);
@@ -258,6 +250,45 @@ change_run(const struct change *change, const struct invocation *in)
 		outcome = carry_out(&ask, change, in, &chosen);
 	ask_fini(&ask);
 	return outcome;
+}
+
+/* Tokens are named, or found by filters, or in a text: one of the three. */
+static const char *
+options_wrong(const struct change_options *options, const struct invocation *in)
+{
+	bool filters = filter_is_given(&options->filter);
+
+	if (options->leaked && (options->matching || filters ||
+				   options->reason != NULL || in->count > 0))
+		return "--leaked goes with --dry-run alone: the tokens are on "
+		       "standard input";
+	if (options->leaked)
+		return NULL;
+	if (options->matching && in->count > 0)
+		return "--matching goes with filters instead of tokens";
+	if (options->matching && !filters)
+		return "--matching needs a filter, such as --owner; all tokens "
+		       "are --state all";
+	if (!options->matching && filters)
+		return "filters go with --matching";
+	if (!options->matching && in->count == 0)
+		return "TOKEN... is missing";
+	return NULL;
+}
+
+static enum outcome
+change_run(const struct change *change, const struct invocation *in)
+{
+	const struct change_options *options = in->values;
+	const char *wrong = options_wrong(options, in);
+
+	if (wrong != NULL) {
+		output_error("%s; see apitoken %s --help", wrong, change->verb);
+		return OUTCOME_USAGE;
+	}
+	if (options->leaked)
+		return leaked_run(in);
+	return options->matching ? bulk_run(change, in) : named_run(change, in);
 }
 
 static enum outcome
@@ -286,48 +317,44 @@ enable_run(const struct invocation *in)
 
 const struct command revoke_command = {
 	.name = "revoke",
-	.operands = "TOKEN...",
+	.operands = "[TOKEN...]",
 	.summary = "make tokens useless for good; they stay in the list",
 	.formats = "table|json|jsonl|csv|id",
 	.options = revoke_options,
 	.values_size = sizeof(struct change_options),
-	.least = 1,
 	.most = SELECTORS_MAX,
 	.run = revoke_run,
 };
 
 const struct command delete_command = {
 	.name = "delete",
-	.operands = "TOKEN...",
+	.operands = "[TOKEN...]",
 	.summary = "remove tokens from the list; they are useless then too",
 	.formats = "table|json|jsonl|csv|id",
 	.options = plain_options,
 	.values_size = sizeof(struct change_options),
-	.least = 1,
 	.most = SELECTORS_MAX,
 	.run = delete_run,
 };
 
 const struct command disable_command = {
 	.name = "disable",
-	.operands = "TOKEN...",
+	.operands = "[TOKEN...]",
 	.summary = "make tokens useless until they are enabled again",
 	.formats = "table|json|jsonl|csv|id",
 	.options = plain_options,
 	.values_size = sizeof(struct change_options),
-	.least = 1,
 	.most = SELECTORS_MAX,
 	.run = disable_run,
 };
 
 const struct command enable_command = {
 	.name = "enable",
-	.operands = "TOKEN...",
+	.operands = "[TOKEN...]",
 	.summary = "make disabled tokens useful again",
 	.formats = "table|json|jsonl|csv|id",
 	.options = plain_options,
 	.values_size = sizeof(struct change_options),
-	.least = 1,
 	.most = SELECTORS_MAX,
 	.run = enable_run,
 };

@@ -9,10 +9,16 @@
 #include "cli/escape.h"
 
 bool
+confirm_can_ask(const struct globals *globals)
+{
+	return globals->yes ||
+	       (isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1);
+}
+
+bool
 confirm_is_possible(const struct globals *globals, const char *verb)
 {
-	if (globals->yes ||
-	    (isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1))
+	if (confirm_can_ask(globals))
 		return true;
 	output_error("%s asks first and there is no terminal to ask on: --yes "
 		     "is needed",

@@ -6,6 +6,9 @@
 
 #include "cli/command.h"
 
+/* Whether there is a terminal to ask on, or no need to. */
+bool confirm_can_ask(const struct globals *globals);
+
 /*
  * Whether a command that asks first can go on: there is --yes, or a terminal
  * to ask on.  Said on standard error where not.

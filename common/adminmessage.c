@@ -32,6 +32,10 @@ filter_put(struct wirebuf *w, const struct token_filter *filter)
 	wirebuf_put_str8(w, filter->service);
 	wirebuf_put_u8(w, filter->type);
 	wirebuf_put_u8(w, filter->states);
+	wirebuf_put_u8(w, filter->kind);
+	wirebuf_put_u64(w, filter->unused_for);
+	wirebuf_put_u64(w, filter->expiring);
+	wirebuf_put_str8(w, filter->from_address);
 }
 
 static void
@@ -44,6 +48,10 @@ filter_get(struct wirebuf *w, struct token_filter *filter)
 	filter->states = wirebuf_get_u8(w);
 	if ((filter->states & ~STATES_ALL) != 0)
 		wirebuf_fail(w);
+	filter->kind = wirebuf_get_range(w, 0, TOKEN_MANAGEMENT);
+	filter->unused_for = wirebuf_get_u64(w);
+	filter->expiring = wirebuf_get_u64(w);
+	filter->from_address = wirebuf_get_text8(w, RHOST_MAX);
 }
 
 /* "<id>" or "<id>@<seconds>"; the number is for whoever goes there. */
@@ -61,6 +69,7 @@ list_request_put(struct wirebuf *w, const struct list_request *r)
 	filter_put(w, &r->filter);
 	wirebuf_put_str8(w, r->after);
 	wirebuf_put_u16(w, r->limit);
+	wirebuf_put_u8(w, r->order);
 }
 
 void
@@ -73,36 +82,121 @@ list_request_get(struct wirebuf *w, struct list_request *r)
 	r->limit = wirebuf_get_u16(w);
 	if (r->limit < 1 || r->limit > PAGE_MAX)
 		wirebuf_fail(w);
+	r->order = wirebuf_get_range(w, ORDER_NEWEST, ORDER_ANY);
+}
+
+/* Elements of one size in ascending order, so that each is there once. */
+static bool
+is_ascending(const struct spanlist *list, size_t size)
+{
+	struct span element, before = { NULL, 0 };
+	size_t at = 0;
+
+	while (spanlist_next(list, &at, &element)) {
+		if (element.size != size ||
+		    (before.size > 0 &&
+			memcmp(before.data, element.data, size) >= 0))
+			return false;
+		before = element;
+	}
+	return true;
+}
+
+static void
+selectors_get(struct wirebuf *w, struct change_request *r)
+{
+	struct span selector;
+	size_t at = 0;
+
+	r->selectors = wirebuf_get_list16(w);
+	while (spanlist_next(&r->selectors, &at, &selector))
+		if (memchr(selector.data, '\0', selector.size) != NULL)
+			wirebuf_fail(w);
+}
+
+/* Last of all: how much is allowed depends on it. */
+static void
+brief_get(struct wirebuf *w, struct change_request *r)
+{
+	r->brief = wirebuf_get_bool(w);
+	if (r->selectors.count > (r->brief ? BRIEF_MAX : SELECTORS_MAX) ||
+	    (r->brief && !is_ascending(&r->selectors, TOKEN_ID_SIZE)))
+		wirebuf_fail(w);
 }
 
 void
 revoke_request_put(struct wirebuf *w, const struct change_request *r)
 {
-	wirebuf_put_list(w, &r->selectors);
+	wirebuf_put_list16(w, &r->selectors);
 	wirebuf_put_str8(w, r->reason);
 	wirebuf_put_u8(w, r->dry_run);
+	wirebuf_put_u8(w, r->brief);
 }
 
 void
 revoke_request_get(struct wirebuf *w, struct change_request *r)
 {
-	r->selectors = wirebuf_get_texts(w, SELECTORS_MAX, UINT8_MAX);
+	selectors_get(w, r);
 	r->reason = wirebuf_get_text8(w, REASON_MAX);
 	r->dry_run = wirebuf_get_bool(w);
+	brief_get(w, r);
 }
 
 void
 delete_request_put(struct wirebuf *w, const struct change_request *r)
 {
-	wirebuf_put_list(w, &r->selectors);
+	wirebuf_put_list16(w, &r->selectors);
 	wirebuf_put_u8(w, r->dry_run);
+	wirebuf_put_u8(w, r->brief);
 }
 
 void
 delete_request_get(struct wirebuf *w, struct change_request *r)
 {
-	r->selectors = wirebuf_get_texts(w, SELECTORS_MAX, UINT8_MAX);
+	selectors_get(w, r);
 	r->reason = span_bytes(NULL, 0);
+	r->dry_run = wirebuf_get_bool(w);
+	brief_get(w, r);
+}
+
+void
+batch_reply_put(struct wirebuf *w, const struct batch_reply *r)
+{
+	wirebuf_put_u16(w, r->seen);
+	wirebuf_put_u16(w, r->changed);
+	wirebuf_put_u16(w, r->already);
+	wirebuf_put_u16(w, r->missing);
+	wirebuf_put_u16(w, r->refused);
+	wirebuf_put_u8(w, (uint8_t)r->status);
+	wirebuf_put_str16(w, r->message);
+}
+
+void
+batch_reply_get(struct wirebuf *w, struct batch_reply *r)
+{
+	r->seen = wirebuf_get_u16(w);
+	r->changed = wirebuf_get_u16(w);
+	r->already = wirebuf_get_u16(w);
+	r->missing = wirebuf_get_u16(w);
+	r->refused = wirebuf_get_u16(w);
+	r->status = (enum status)wirebuf_get_u8(w);
+	r->message = wirebuf_get_text16(w, UINT16_MAX);
+}
+
+void
+leaked_request_put(struct wirebuf *w, const struct leaked_request *r)
+{
+	wirebuf_put_list16(w, &r->tokens);
+	wirebuf_put_u8(w, r->dry_run);
+}
+
+void
+leaked_request_get(struct wirebuf *w, struct leaked_request *r)
+{
+	r->tokens = wirebuf_get_list16(w);
+	if (r->tokens.count < 1 || r->tokens.count > LEAKED_MAX ||
+	    !is_ascending(&r->tokens, TOKEN_TEXT_SIZE))
+		wirebuf_fail(w);
 	r->dry_run = wirebuf_get_bool(w);
 }
 

@@ -25,6 +25,17 @@ struct token_filter {
 	struct span service; /* that it opens by name or by type; empty: any */
 	uint8_t type;	     /* enum token_type; 0: any */
 	uint8_t states;	     /* 1 << enum token_state, or'ed; 0: any */
+	uint8_t kind;	     /* enum token_kind; 0: any */
+	uint64_t unused_for; /* active, and not used for so many s; 0: any */
+	uint64_t expiring;   /* active, and ends within so many s; 0: any */
+	struct span from_address; /* CIDR that its last use came from */
+};
+
+/* The numbers are on the wire. */
+enum list_order {
+	ORDER_NEWEST = 0, /* by creation */
+	ORDER_OLDEST = 1,
+	ORDER_ANY = 2, /* whichever is found fastest */
 };
 
 /* "<id>@<creation time, seconds>": where to go on, though it be gone. */
@@ -34,13 +45,43 @@ struct list_request {
 	struct token_filter filter;
 	struct span after; /* id or position of the last; empty: the start */
 	uint16_t limit;	   /* 1 to PAGE_MAX */
+	uint8_t order;	   /* enum list_order */
 };
 
 struct change_request { /* OP_REVOKE; the others without a reason */
 	struct spanlist selectors;
 	struct span reason; /* OP_REVOKE */
 	bool dry_run;	    /* say which they are, change nothing */
+	/* A batch: up to BRIEF_MAX full ids in ascending order, each for
+	 * itself, and a batch_reply. */
+	bool brief;
 };
+
+/* What became of a batch. */
+struct batch_reply {
+	uint16_t seen; /* worked on, from the first; ask again for the rest */
+	uint16_t changed;
+	uint16_t already; /* were so before */
+	uint16_t missing; /* are not there, or not the caller's to see */
+	uint16_t refused;
+	enum status status; /* of the first refusal; STATUS_OK */
+	struct span message;
+};
+
+void batch_reply_put(struct wirebuf *w, const struct batch_reply *r);
+void batch_reply_get(struct wirebuf *w, struct batch_reply *r);
+
+/* Tokens in one request to revoke what is leaked. */
+#define LEAKED_MAX 1000
+
+struct leaked_request {
+	/* Up to LEAKED_MAX of TOKEN_TEXT_SIZE bytes, in ascending order. */
+	struct spanlist tokens;
+	bool dry_run;
+};
+
+void leaked_request_put(struct wirebuf *w, const struct leaked_request *r);
+void leaked_request_get(struct wirebuf *w, struct leaked_request *r);
 
 /* The fields of a spec that an edit changes. */
 enum spec_field {

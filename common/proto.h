@@ -32,6 +32,7 @@
  *	str8	a length byte, that many bytes
  *	str16	a length of two bytes, that many bytes
  *	list	u8 count, u16 size of what follows, so many str8
+ *	list16	the same with a u16 count
  *	token	the 48 characters of a token's text
  *	id	10 characters, the token's public id
  *
@@ -92,13 +93,18 @@
  *		info; bool existed; list of 0 or 1: the token's text
  *	OP_SHOW		str8 selector
  *		info
- *	OP_LIST		filter; str8 after (an id or a position, or empty); u16 limit
+ *	OP_LIST		filter; str8 after (an id or a position, or empty);
+ *			u16 limit; u8 order (enum list_order)
  *		u16 count, so many info; str8 next (a position, empty at the
  *		end); fewer than the limit does not mean the end
- *	OP_REVOKE	list of selectors; str8 reason; bool dry-run
- *	OP_DELETE	list of selectors; bool dry-run
+ *	OP_REVOKE	list16 of selectors; str8 reason; bool dry-run, brief
+ *	OP_DELETE	list16 of selectors; bool dry-run, brief
  *		u16 how many were changed; u16 count, so many info as they are
  *		then (those that OP_DELETE took away, as they were)
+ *		brief, for full ids in ascending order, each for itself:
+ *		u16 seen, changed, already, missing, refused; u8 status of the
+ *		first refusal, str16 its message; where seen is less than they
+ *		were, the rest waits to be asked for
  *	OP_DISABLE, OP_ENABLE	as OP_DELETE
  *	OP_EDIT		str8 selector; u32 fields; spec; bool dry-run
  *		info as it is then
@@ -109,6 +115,10 @@
  *			u16 limit
  *		u16 count, so many entry; u64 next, 0 at the end; fewer than
  *		the limit does not mean the end
+ *	OP_LEAKED	list16 of token, in ascending order; bool dry-run;
+ *			holding one is the right to revoke it
+ *		u16 seen, as above; u16 count, so many of those whose secret is
+ *		right: bool revoked-already; info as it is then
  *	OP_VERIFY	token; str8 login, service, rhost
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
@@ -157,7 +167,8 @@
  *	info	id; spec; u8 state; time created_at; str8 created_by;
  *		time changed_at; str8 changed_by; str8 reason;
  *		time last_used_at; str8 last_used_service, last_used_from;
- *		u64 use_count
+ *		u64 use_count; u8 count, so many secret, the newest first
+ *	secret	u8 number; time expires_at, last_used_at
  *	entry	u64 number; time at; bool is-sound; str8 actor, action,
  *		subject; str16 detail
  *	project	str8 name; str16 description; bool locked; u64 tokens (all
@@ -171,7 +182,9 @@
  *	names	str8 name (empty: all); str8 after (the `next` of the page
  *		before, empty at first)
  *	filter	str8 owner, project, service; u8 type (0: any);
- *		u8 states, a bit (1 << state) each
+ *		u8 states, a bit (1 << state) each; u8 kind (0: any);
+ *		u64 unused_for, expiring, seconds (0: any);
+ *		str8 from_address, a CIDR or empty
  *
  *	position u8 kind of record; str8 its key: go on after that one; kind 0
  *		is the beginning in a request and the end in a reply

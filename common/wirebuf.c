@@ -130,13 +130,13 @@ wirebuf_get_str16(struct wirebuf *w)
 	return wirebuf_get_bytes(w, wirebuf_get_u16(w));
 }
 
-struct spanlist
-wirebuf_get_list(struct wirebuf *w)
+/* The size and the elements of a list of so many. */
+static struct spanlist
+get_elements(struct wirebuf *w, uint16_t count)
 {
-	struct spanlist list = { 0 };
+	struct spanlist list = { .count = count };
 	struct wirebuf elements;
 
-	list.count = wirebuf_get_u8(w);
 	list.packed = wirebuf_get_str16(w);
 	wirebuf_read(&elements, list.packed.data, list.packed.size);
 	for (unsigned i = 0; i < list.count; i++)
@@ -146,6 +146,18 @@ wirebuf_get_list(struct wirebuf *w)
 		return (struct spanlist) { 0 };
 	}
 	return list;
+}
+
+struct spanlist
+wirebuf_get_list(struct wirebuf *w)
+{
+	return get_elements(w, wirebuf_get_u8(w));
+}
+
+struct spanlist
+wirebuf_get_list16(struct wirebuf *w)
+{
+	return get_elements(w, wirebuf_get_u16(w));
 }
 
 static void
@@ -218,6 +230,13 @@ wirebuf_put_list(struct wirebuf *w, const struct spanlist *list)
 	if (list->count > UINT8_MAX)
 		w->failed = true;
 	wirebuf_put_u8(w, (uint8_t)list->count);
+	wirebuf_put_str16(w, list->packed);
+}
+
+void
+wirebuf_put_list16(struct wirebuf *w, const struct spanlist *list)
+{
+	wirebuf_put_u16(w, list->count);
 	wirebuf_put_str16(w, list->packed);
 }
 

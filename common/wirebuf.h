@@ -46,6 +46,8 @@ struct span wirebuf_get_str8(struct wirebuf *w);
 struct span wirebuf_get_str16(struct wirebuf *w);
 /* A count byte, a length of two bytes, and exactly so many str8. */
 struct spanlist wirebuf_get_list(struct wirebuf *w);
+/* The same with a count of two bytes. */
+struct spanlist wirebuf_get_list16(struct wirebuf *w);
 
 /*
  * Texts: a str8, a str16, or exactly size bytes, of at most max bytes and
@@ -66,6 +68,7 @@ void wirebuf_put_str16(struct wirebuf *w, struct span s);
 /* A field whose size is fixed and not written; fails w for another size. */
 void wirebuf_put_fixed(struct wirebuf *w, struct span s, size_t size);
 void wirebuf_put_list(struct wirebuf *w, const struct spanlist *list);
+void wirebuf_put_list16(struct wirebuf *w, const struct spanlist *list);
 
 /* Reading: 0 if all bytes were read and none was wrong, ERROR_MALFORMED. */
 int wirebuf_done(const struct wirebuf *w);

@@ -5,16 +5,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/model/network.h"
 #include "agent/model/record.h"
 #include "agent/model/scope.h"
 #include "common/adminmessage.h"
 
-/*
- * Whether a token is one that the filter asks for, at that time.  The service
- * is the row of the one that the filter names, NULL if it names none: asked
- * is whether the token's scope opens it, whatever its state.
- */
-bool filter_matches(const struct token_filter *filter,
-    const struct service *service, const struct record *record, uint64_t now);
+/* A filter, made ready to be compared with many tokens. */
+struct filter {
+	const struct token_filter *asked;
+	/* The row of the service that it names, NULL if it names none: asked is
+	 * whether the token's scope opens it, whatever its state. */
+	const struct service *service;
+	struct network from_address; /* where it names one */
+	uint64_t now;		     /* seconds since 1970 */
+};
+
+/* ERROR_MALFORMED for a from_address that is no network and no address. */
+int filter_init(struct filter *filter, const struct token_filter *asked,
+    const struct service *service, uint64_t now);
+
+/* Whether it asks about a token's usage, which takes another look. */
+bool filter_has_usage(const struct filter *filter);
+
+/* Whether a token is one that the filter asks for, its usage apart. */
+bool filter_matches(const struct filter *filter, const struct record *record);
+
+/* And whether its usage is too: the info is the token's own, with usage. */
+bool filter_matches_usage(
+    const struct filter *filter, const struct token_info *info);
 
 #endif

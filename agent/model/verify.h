@@ -88,6 +88,7 @@ uint32_t verify_management(
     const struct verify_input *input, const struct token *token);
 
 /* The proof alone: whether the token is the record's. */
+/* The proof alone (REASONS_PROOF): the service is not looked at. */
 uint32_t verify_proof(const struct verify_input *input,
     const struct token *token, uint8_t *secret_number);
 

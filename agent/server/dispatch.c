@@ -44,6 +44,7 @@ static const struct operation_row rows[] = {
 	{ OP_ROLE_GRANT, ROLE_GRANT, true, op_role_grant },
 	{ OP_ROLE_WITHDRAW, ROLE_GRANT, true, op_role_withdraw },
 	{ OP_GRANT_LIST, PERMISSION_NONE, true, op_grant_list },
+	{ OP_LEAKED, PERMISSION_NONE, true, op_leaked },
 };
 
 static const struct operation_row *

@@ -6,17 +6,8 @@
 #include "agent/server/children.h"
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
+#include "agent/server/op_change.h"
 #include "common/error.h"
-
-/* What a change does to one token: 1, 0 if it has nothing to do, or an error. */
-typedef int token_change(struct operation *op,
-    const struct change_request *request, struct found_token *found);
-
-struct change_kind_row {
-	enum permission permission;
-	const char *action; /* for the audit */
-	token_change *apply;
-};
 
 static void
 audit_change(struct operation *op, const struct change_kind_row *kind,
@@ -121,7 +112,7 @@ apply_delete(struct operation *op, const struct change_request *request,
 	return rv < 0 ? rv : 1;
 }
 
-static const struct change_kind_row revoke_row = { TOKEN_REVOKE, "token.revoke",
+const struct change_kind_row op_change_revoke = { TOKEN_REVOKE, "token.revoke",
 	apply_revoke };
 static const struct change_kind_row disable_row = { TOKEN_DISABLE,
 	"token.disable", apply_disable };
@@ -172,8 +163,15 @@ reply_changed(struct operation *op, size_t changed,
 	return 0;
 }
 
-static int
-change_one(struct operation *op, const struct change_kind_row *kind,
+bool
+op_change_has_room(const struct operation *op)
+{
+	return op->set->count + op->set->audit_count + COMMIT_ROWS_OF_ANYONE <=
+	       COMMIT_ROWS_MAX;
+}
+
+int
+op_change_one(struct operation *op, const struct change_kind_row *kind,
     const struct change_request *request, struct found_token *found,
     size_t *changed)
 {
@@ -200,6 +198,8 @@ change_tokens(struct operation *op, const struct change_kind_row *kind,
 	rv = syntax_check_text("a reason", request->reason, &op->refusal);
 	if (rv < 0)
 		return rv;
+	if (request->brief)
+		return op_batch(op, kind, request);
 	found = calloc(request->selectors.count, sizeof(*found));
 	op->set = changeset_new();
 	rv = found == NULL || op->set == NULL ? ERROR_MEMORY : 0;
@@ -209,7 +209,7 @@ change_tokens(struct operation *op, const struct change_kind_row *kind,
 	if (rv < 0)
 		goto out;
 	for (size_t i = 0; i < count && !request->dry_run && rv == 0; i++)
-		rv = change_one(op, kind, request, &found[i], &changed);
+		rv = op_change_one(op, kind, request, &found[i], &changed);
 	if (rv < 0)
 		goto out;
 	rv = reply_changed(op, changed, found, count);
@@ -230,7 +230,7 @@ op_revoke(struct operation *op)
 	revoke_request_get(op->in, &request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
-	return change_tokens(op, &revoke_row, &request);
+	return change_tokens(op, &op_change_revoke, &request);
 }
 
 /* Those whose request is a list of selectors and no reason. */

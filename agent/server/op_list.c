@@ -30,18 +30,18 @@ op_show(struct operation *op)
 	return 0;
 }
 
-/* A walk through an index, the newest token first. */
+/* A walk through an index. */
 struct listing {
 	struct operation *op;
 	struct list_request request;
-	const struct service *service; /* of the filter; NULL: none */
+	struct filter filter;
 	struct service unlisted;
 	enum database index;
 	struct span key; /* of the index: one owner or project; empty: all */
 	struct store_cursor *cursor;
 	uint16_t count;
-	unsigned damaged;  /* tokens that cannot be shown */
-	uint64_t last_age; /* of the entry that was looked at last */
+	unsigned damaged; /* tokens that cannot be shown */
+	uint64_t last_at; /* what the index is by, of the last that was seen */
 	char last_id[TOKEN_ID_SIZE + 1];
 };
 
@@ -63,13 +63,31 @@ choose_index(struct listing *listing)
 	} else if (!span_empty(filter->project)) {
 		listing->index = DB_TOKENS_BY_PROJECT;
 		listing->key = filter->project;
+	} else if (filter->expiring > 0 &&
+		   listing->request.order == ORDER_ANY &&
+		   caller_reach_anywhere(caller, TOKEN_READ) == REACH_ALL) {
+		listing->index = DB_TOKENS_BY_EXPIRY;
 	}
 }
 
-/* "<id>", or "<id>@<creation time>", which is found even when it is gone. */
+static bool
+is_backward(const struct listing *listing)
+{
+	return listing->request.order == ORDER_OLDEST;
+}
+
+/* What the index is by: seconds since 1970. */
+static uint64_t
+time_of(const struct listing *listing, const struct found_token *found)
+{
+	return listing->index == DB_TOKENS_BY_EXPIRY
+		   ? found->record.spec.expires_at
+		   : found->record.created_at;
+}
+
+/* "<id>", or "<id>@<time>", which is found even when it is gone. */
 static int
-read_position(
-    struct listing *listing, char id[TOKEN_ID_SIZE + 1], uint64_t *created_at)
+read_position(struct listing *listing, char id[TOKEN_ID_SIZE + 1], uint64_t *at)
 {
 	struct span after = listing->request.after;
 	char text[POSITION_MAX + 1];
@@ -83,7 +101,7 @@ read_position(
 	memcpy(id, text, TOKEN_ID_SIZE);
 	id[TOKEN_ID_SIZE] = '\0';
 	if (text[TOKEN_ID_SIZE] == '@') {
-		*created_at = strtoull(text + TOKEN_ID_SIZE + 1, &end, 10);
+		*at = strtoull(text + TOKEN_ID_SIZE + 1, &end, 10);
 		return *end == '\0' ? 0 : ERROR_NOT_FOUND;
 	}
 	rv = op_load(listing->op, after, &found);
@@ -91,47 +109,113 @@ read_position(
 	    !caller_covers(listing->op->caller, TOKEN_READ, &found.record.spec))
 		rv = ERROR_NOT_FOUND;
 	if (rv == 0)
-		*created_at = found.record.created_at;
+		*at = time_of(listing, &found);
 	return rv;
+}
+
+/* The entry that a token has there: where a page begins and ends. */
+struct entry {
+	uint8_t key[AGE_SIZE]; /* where the index has none of its own */
+	uint8_t value[AGE_ID_SIZE];
+	struct span at, id;
+};
+
+static void
+entry_make(const struct listing *listing, struct span id, uint64_t at,
+    struct entry *entry)
+{
+	index_age_id(at, id, entry->value);
+	if (listing->index == DB_TOKENS_BY_EXPIRY)
+		index_number(at, entry->key);
+	else
+		index_age(at, entry->key);
+	entry->at = listing->key;
+	entry->id = span_bytes(entry->value, AGE_ID_SIZE);
+	if (span_empty(listing->key)) {
+		entry->at = span_bytes(entry->key, AGE_SIZE);
+		entry->id = span_bytes(entry->value + AGE_SIZE, TOKEN_ID_SIZE);
+	}
+}
+
+/* To the first entry in the order that was asked for. */
+static int
+seek_first(struct listing *listing)
+{
+	static const uint8_t highest[AGE_ID_SIZE] = { 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff };
+	const struct span none = { NULL, 0 };
+	uint8_t now[AGE_SIZE];
+
+	if (is_backward(listing))
+		return store_cursor_seek_before(listing->cursor, listing->key,
+		    span_bytes(highest, sizeof(highest)));
+	if (listing->index != DB_TOKENS_BY_EXPIRY)
+		return store_cursor_seek(listing->cursor, listing->key, none);
+	index_number(listing->op->now, now);
+	return store_cursor_seek(
+	    listing->cursor, span_bytes(now, sizeof(now)), none);
+}
+
+static bool
+is_at(const struct listing *listing, const char *id)
+{
+	struct span value = store_cursor_value(listing->cursor);
+
+	return value.size >= TOKEN_ID_SIZE &&
+	       memcmp(value.data + value.size - TOKEN_ID_SIZE, id,
+		   TOKEN_ID_SIZE) == 0;
 }
 
 /* To the first entry, or to the one after a position. */
 static int
 seek_start(struct listing *listing)
 {
-	const struct span none = { NULL, 0 };
-	uint8_t age_id[AGE_ID_SIZE + 1];
 	char id[TOKEN_ID_SIZE + 1];
-	uint64_t created_at;
+	struct entry entry;
+	uint64_t at;
 	int rv;
 
 	if (span_empty(listing->request.after))
-		return store_cursor_seek(listing->cursor, listing->key, none);
-	rv = read_position(listing, id, &created_at);
+		return seek_first(listing);
+	rv = read_position(listing, id, &at);
 	if (rv < 0)
 		return refuse(&listing->op->refusal, STATUS_NOT_FOUND,
 		    "no such token to go on after");
-	index_age_id(created_at, span_of(id), age_id);
-	if (listing->index == DB_TOKENS_BY_AGE)
-		rv = store_cursor_seek(
-		    listing->cursor, span_bytes(age_id, AGE_SIZE), span_of(id));
-	else
-		rv = store_cursor_seek(listing->cursor, listing->key,
-		    span_bytes(age_id, AGE_ID_SIZE));
+	entry_make(listing, span_of(id), at, &entry);
+	if (is_backward(listing))
+		return store_cursor_seek_before(
+		    listing->cursor, entry.at, entry.id);
+	rv = store_cursor_seek(listing->cursor, entry.at, entry.id);
 	/* The token itself, if it is still there, was seen already. */
-	if (rv == 0 &&
-	    memcmp(store_cursor_value(listing->cursor).data +
-		       store_cursor_value(listing->cursor).size - TOKEN_ID_SIZE,
-		id, TOKEN_ID_SIZE) == 0)
+	if (rv == 0 && is_at(listing, id))
 		rv = store_cursor_next(listing->cursor);
 	return rv;
 }
 
+static int
+step(struct listing *listing)
+{
+	return is_backward(listing) ? store_cursor_prev(listing->cursor)
+				    : store_cursor_next(listing->cursor);
+}
+
+/* Whether the current entry is one of those that are walked through. */
 static bool
 is_in_index(const struct listing *listing)
 {
-	return span_empty(listing->key) ||
-	       span_equal(store_cursor_key(listing->cursor), listing->key);
+	struct span key = store_cursor_key(listing->cursor);
+	uint64_t now = listing->op->now;
+	uint64_t expiring = listing->request.filter.expiring;
+	uint8_t last[AGE_SIZE];
+
+	if (listing->index != DB_TOKENS_BY_EXPIRY)
+		return span_empty(listing->key) ||
+		       span_equal(key, listing->key);
+	index_number(
+	    expiring < UINT64_MAX - now ? now + expiring : UINT64_MAX, last);
+	return key.size == sizeof(last) &&
+	       memcmp(key.data, last, sizeof(last)) <= 0;
 }
 
 /* The id of the current entry, with its age noted as the position. */
@@ -151,29 +235,31 @@ current_token(struct listing *listing, struct found_token *found)
 	if (rv < 0)
 		return rv;
 	memcpy(listing->last_id, found->id, sizeof(listing->last_id));
-	listing->last_age = found->record.created_at;
+	listing->last_at = time_of(listing, found);
 	return 0;
 }
 
+/* Its usage is looked up only when all the rest fits. */
 static bool
-is_asked_for(const struct listing *listing, const struct found_token *found)
+is_asked_for(const struct listing *listing, const struct found_token *found,
+    struct token_info *info)
 {
-	return caller_covers(
-		   listing->op->caller, TOKEN_READ, &found->record.spec) &&
-	       filter_matches(&listing->request.filter, listing->service,
-		   &found->record, listing->op->now);
+	if (!caller_covers(
+		listing->op->caller, TOKEN_READ, &found->record.spec) ||
+	    !filter_matches(&listing->filter, &found->record))
+		return false;
+	op_info(listing->op, found, info);
+	return filter_matches_usage(&listing->filter, info);
 }
 
 /* Puts it if it fits; false leaves the reply as it was. */
 static bool
-put_token(struct listing *listing, const struct found_token *found)
+put_token(struct listing *listing, const struct token_info *info)
 {
 	struct wirebuf *body = listing->op->body;
 	struct wirebuf before = *body;
-	struct token_info info;
 
-	op_info(listing->op, found, &info);
-	token_info_put(body, &info);
+	token_info_put(body, info);
 	if (!body->failed && body->size - body->at > POSITION_MAX + 1) {
 		listing->count++;
 		return true;
@@ -186,32 +272,35 @@ put_token(struct listing *listing, const struct found_token *found)
 static int
 list_page(struct listing *listing, bool *more)
 {
+	const size_t rows = filter_has_usage(&listing->filter) ? 2 : 1;
 	size_t scanned = 0;
 	int rv = seek_start(listing);
 
 	*more = false;
 	while (rv == 0 && is_in_index(listing)) {
 		char before_id[TOKEN_ID_SIZE + 1];
-		uint64_t before_age = listing->last_age;
+		uint64_t before_at = listing->last_at;
 		struct found_token found;
+		struct token_info info;
 
 		*more = listing->count == listing->request.limit ||
-			scanned++ == SCAN_MAX;
+			scanned >= SCAN_MAX;
 		if (*more)
 			break;
+		scanned += rows;
 		memcpy(before_id, listing->last_id, sizeof(before_id));
 		rv = current_token(listing, &found);
 		if (rv < 0 && rv != ERROR_CORRUPT)
 			break;
 		listing->damaged += rv == ERROR_CORRUPT;
-		if (rv == 0 && is_asked_for(listing, &found) &&
-		    !put_token(listing, &found)) {
+		if (rv == 0 && is_asked_for(listing, &found, &info) &&
+		    !put_token(listing, &info)) {
 			*more = true;
 			memcpy(listing->last_id, before_id, sizeof(before_id));
-			listing->last_age = before_age;
+			listing->last_at = before_at;
 			break;
 		}
-		rv = store_cursor_next(listing->cursor);
+		rv = step(listing);
 	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
@@ -223,15 +312,37 @@ put_position(const struct listing *listing, bool more)
 
 	if (more && listing->last_id[0] != '\0')
 		snprintf(text, sizeof(text), "%s@%llu", listing->last_id,
-		    (unsigned long long)listing->last_age);
+		    (unsigned long long)listing->last_at);
 	wirebuf_put_str8(listing->op->body, span_of(text));
+}
+
+/* The filter, and where to look. */
+static int
+listing_init(struct listing *listing)
+{
+	struct operation *op = listing->op;
+	const struct token_filter *asked = &listing->request.filter;
+	const struct service *service = NULL;
+
+	if (!span_empty(asked->service)) {
+		service = config_service(
+		    op->config, asked->service, &listing->unlisted);
+		if (service == NULL)
+			return refuse(&op->refusal, STATUS_INVALID,
+			    "--service is the name of a PAM service");
+	}
+	if (filter_init(&listing->filter, asked, service, op->now) < 0)
+		return refuse(&op->refusal, STATUS_INVALID,
+		    "--from-address is an address or a network without host "
+		    "bits: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32");
+	choose_index(listing);
+	return 0;
 }
 
 int
 op_list(struct operation *op)
 {
 	struct listing listing = { .op = op };
-	struct token_filter *filter = &listing.request.filter;
 	uint8_t *count_at = op->body->out + op->body->at;
 	struct wirebuf count;
 	bool more = false;
@@ -240,14 +351,9 @@ op_list(struct operation *op)
 	list_request_get(op->in, &listing.request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
-	if (!span_empty(filter->service)) {
-		listing.service = config_service(
-		    op->config, filter->service, &listing.unlisted);
-		if (listing.service == NULL)
-			return refuse(&op->refusal, STATUS_INVALID,
-			    "--service is the name of a PAM service");
-	}
-	choose_index(&listing);
+	rv = listing_init(&listing);
+	if (rv < 0)
+		return rv;
 	wirebuf_put_u16(op->body, 0);
 	rv = store_cursor_open(op->reader, listing.index, &listing.cursor);
 	if (rv == 0)

@@ -74,6 +74,7 @@ operation_handler op_role_delete;
 operation_handler op_role_grant;
 operation_handler op_role_withdraw;
 operation_handler op_grant_list;
+operation_handler op_leaked;
 
 /* What issue.h asks about, for this operation and that spec; it points to op. */
 struct issue_input op_issue_input(

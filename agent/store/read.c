@@ -200,6 +200,25 @@ store_cursor_next(struct store_cursor *cursor)
 	return env_error(cursor_get(cursor, MDB_NEXT));
 }
 
+int
+store_cursor_seek_before(
+    struct store_cursor *cursor, struct span key, struct span value)
+{
+	int rv = ERROR_NOT_FOUND;
+
+	if (!span_empty(key))
+		rv = store_cursor_seek(cursor, key, value);
+	if (rv == ERROR_NOT_FOUND)
+		return env_error(cursor_get(cursor, MDB_LAST));
+	return rv < 0 ? rv : store_cursor_prev(cursor);
+}
+
+int
+store_cursor_prev(struct store_cursor *cursor)
+{
+	return env_error(cursor_get(cursor, MDB_PREV));
+}
+
 struct span
 store_cursor_key(const struct store_cursor *cursor)
 {

@@ -105,6 +105,11 @@ void store_cursor_close(struct store_cursor *cursor);
 int store_cursor_seek(
     struct store_cursor *cursor, struct span key, struct span value);
 int store_cursor_next(struct store_cursor *cursor);
+/* To the last entry that is before (key, value); an empty key: to the last of
+ * all.  ERROR_NOT_FOUND if there is none. */
+int store_cursor_seek_before(
+    struct store_cursor *cursor, struct span key, struct span value);
+int store_cursor_prev(struct store_cursor *cursor);
 struct span store_cursor_key(const struct store_cursor *cursor);
 struct span store_cursor_value(const struct store_cursor *cursor);
 /* The current entry as a row; ERROR_CORRUPT if it is not authentic. */

@@ -301,6 +301,12 @@ put_refresh(struct wirebuf *w)
 {
 	refresh_request_put(
 	    w, span_of("atk_0123456789_0000000000000000000000000000SsWdB"));
+put_leaked(struct wirebuf *w)
+{
+	leaked_request_put(
+	    w, &(struct leaked_request) {
+		   .tokens = list_of("atk_0123456789_"
+				     "0000000000000000000000000000SsWdB") });
 }
 
 static void
@@ -337,6 +343,7 @@ static const struct {
 	{ OP_EXCHANGE, put_exchange, "yyyyy", "", true },
 	{ OP_REFRESH, put_refresh, "yyyyy", "", true },
 	{ OP_AUDIT, put_audit, "yyynn", "audit.read", true },
+	{ OP_LEAKED, put_leaked, "yyyyy", "", true },
 };
 
 static const enum role roles[] = { ROLE_OWNER, ROLE_ADMIN, ROLE_MEMBER,

@@ -11,6 +11,18 @@
 static struct record record;
 static struct service service;
 
+/* Of a filter without an address. */
+static bool
+matches(const struct token_filter *asked, const struct service *opened,
+    const struct record *candidate, uint64_t now)
+{
+	struct filter filter;
+
+	ck_assert_int_eq(filter_init(&filter, asked, opened, now), 0);
+	ck_assert(!filter_has_usage(&filter));
+	return filter_matches(&filter, candidate);
+}
+
 static void
 setup(void)
 {
@@ -59,10 +71,9 @@ START_TEST(every_field_narrows)
 		.states = filters[_i].states,
 	};
 
+	ck_assert(matches(&filter, NULL, &record, NOW) == filters[_i].matches);
 	ck_assert(
-	    filter_matches(&filter, NULL, &record, NOW) == filters[_i].matches);
-	ck_assert(filter_matches(&filter, &service, &record, NOW) ==
-		  filters[_i].matches);
+	    matches(&filter, &service, &record, NOW) == filters[_i].matches);
 }
 END_TEST
 
@@ -71,17 +82,17 @@ START_TEST(a_state_is_the_one_that_is_seen)
 	struct token_filter filter = { .states = BIT(STATE_ACTIVE) };
 
 	record.spec.expires_at = NOW;
-	ck_assert(filter_matches(&filter, NULL, &record, NOW - 1));
-	ck_assert(!filter_matches(&filter, NULL, &record, NOW));
+	ck_assert(matches(&filter, NULL, &record, NOW - 1));
+	ck_assert(!matches(&filter, NULL, &record, NOW));
 	filter.states = BIT(STATE_EXPIRED);
-	ck_assert(!filter_matches(&filter, NULL, &record, NOW - 1));
-	ck_assert(filter_matches(&filter, NULL, &record, NOW));
+	ck_assert(!matches(&filter, NULL, &record, NOW - 1));
+	ck_assert(matches(&filter, NULL, &record, NOW));
 	for (int state = STATE_ACTIVE; state <= STATE_REVOKED; state++)
 		for (int asked = STATE_ACTIVE; asked <= STATE_EXPIRED;
 		     asked++) {
 			record.state = (enum token_state)state;
 			filter.states = (uint8_t)BIT(asked);
-			ck_assert(filter_matches(&filter, NULL, &record, 1) ==
+			ck_assert(matches(&filter, NULL, &record, 1) ==
 				  (state == asked));
 		}
 }
@@ -132,10 +143,10 @@ START_TEST(a_service_is_one_that_it_opens)
 {
 	const struct token_filter none = { 0 };
 
-	ck_assert(filter_matches(&none, &service, &record, NOW));
+	ck_assert(matches(&none, &service, &record, NOW));
 	spoilers[_i]();
-	ck_assert(!filter_matches(&none, &service, &record, NOW));
-	ck_assert(filter_matches(&none, NULL, &record, NOW));
+	ck_assert(!matches(&none, &service, &record, NOW));
+	ck_assert(matches(&none, NULL, &record, NOW));
 }
 END_TEST
 
@@ -145,10 +156,123 @@ START_TEST(a_revoked_token_still_has_its_scope)
 	const struct token_filter none = { 0 };
 
 	record.state = STATE_REVOKED;
-	ck_assert(filter_matches(&none, &service, &record, NOW));
+	ck_assert(matches(&none, &service, &record, NOW));
 	record.spec.allow = list_of("web");
 	record.elevated = service.elevated = true;
-	ck_assert(filter_matches(&none, &service, &record, NOW));
+	ck_assert(matches(&none, &service, &record, NOW));
+}
+END_TEST
+
+START_TEST(a_kind_is_asked_for)
+{
+	for (uint8_t kind = 0; kind <= TOKEN_MANAGEMENT; kind++) {
+		const struct token_filter filter = { .kind = kind };
+
+		ck_assert(matches(&filter, NULL, &record, NOW) ==
+			  (kind == 0 || kind == TOKEN_API));
+	}
+}
+END_TEST
+
+#define DAY UINT64_C(86400)
+
+static const struct {
+	uint64_t expires_at;
+	enum token_state state;
+	uint64_t within;
+	bool matches;
+} endings[] = {
+	{ NOW + DAY, STATE_ACTIVE, DAY, true },
+	{ NOW + DAY + 1, STATE_ACTIVE, DAY, false },
+	{ NOW + 1, STATE_ACTIVE, 1, true },
+	{ NOW, STATE_ACTIVE, DAY, false }, /* it has ended */
+	{ NOW - 1, STATE_ACTIVE, DAY, false },
+	{ 0, STATE_ACTIVE, UINT64_MAX, false }, /* never */
+	{ NOW + DAY, STATE_DISABLED, DAY, false },
+	{ NOW + DAY, STATE_REVOKED, DAY, false },
+	{ NOW + DAY, STATE_PENDING, DAY, false },
+	{ UINT64_MAX, STATE_ACTIVE, UINT64_MAX, true },
+};
+
+START_TEST(what_ends_soon_is_found)
+{
+	const struct token_filter filter = { .expiring = endings[_i].within };
+
+	record.spec.expires_at = endings[_i].expires_at;
+	record.state = endings[_i].state;
+	ck_assert(matches(&filter, NULL, &record, NOW) == endings[_i].matches);
+}
+END_TEST
+
+static const struct {
+	uint64_t created_at, last_used_at;
+	enum token_state state;
+	uint64_t unused_for;
+	bool matches;
+} uses[] = {
+	{ NOW - DAY, 0, STATE_ACTIVE, DAY, true },
+	{ NOW - DAY + 1, 0, STATE_ACTIVE, DAY, false },
+	{ NOW - 9 * DAY, NOW - DAY, STATE_ACTIVE, DAY, true },
+	{ NOW - 9 * DAY, NOW - DAY + 1, STATE_ACTIVE, DAY, false },
+	{ NOW - 9 * DAY, NOW - 8 * DAY, STATE_EXPIRED, DAY, false },
+	{ NOW - 9 * DAY, 0, STATE_DISABLED, DAY, false },
+	{ NOW - 9 * DAY, 0, STATE_REVOKED, DAY, false },
+	{ NOW - 9 * DAY, NOW + DAY, STATE_ACTIVE, DAY, false },
+	{ NOW + DAY, 0, STATE_ACTIVE, DAY, false },
+	{ NOW - DAY, 0, STATE_ACTIVE, UINT64_MAX, false },
+};
+
+START_TEST(what_nobody_used_is_found)
+{
+	const struct token_filter asked = { .unused_for = uses[_i].unused_for };
+	const struct token_info info = { .state = uses[_i].state,
+		.created_at = uses[_i].created_at,
+		.last_used_at = uses[_i].last_used_at };
+	struct filter filter;
+
+	ck_assert_int_eq(filter_init(&filter, &asked, NULL, NOW), 0);
+	ck_assert(filter_has_usage(&filter));
+	ck_assert(filter_matches_usage(&filter, &info) == uses[_i].matches);
+}
+END_TEST
+
+static const struct {
+	const char *asked, *used;
+	int matches; /* -1: it is refused */
+} addresses[] = {
+	{ "192.0.2.7", "192.0.2.7", 1 },
+	{ "192.0.2.7", "192.0.2.8", 0 },
+	{ "192.0.2.0/24", "192.0.2.8", 1 },
+	{ "192.0.2.0/24", "192.0.3.8", 0 },
+	{ "192.0.2.0/24", "::ffff:192.0.2.8", 1 },
+	{ "2001:db8::/32", "2001:db8::1", 1 },
+	{ "2001:db8::/32", "2001:db9::1", 0 },
+	{ "0.0.0.0/0", "", 0 },
+	{ "0.0.0.0/0", "host.example", 0 },
+	{ "::/0", "192.0.2.8", 1 },
+	{ "192.0.2.7/24", "192.0.2.7", -1 }, /* host bits */
+	{ "192.0.2", "", -1 },
+	{ "host.example", "", -1 },
+	{ "192.0.2.0/33", "", -1 },
+	{ " 192.0.2.1", "", -1 },
+};
+
+START_TEST(an_address_is_where_it_was_used_from)
+{
+	const struct token_filter asked = { .from_address = span_of(
+						addresses[_i].asked) };
+	const struct token_info info = { .state = STATE_REVOKED,
+		.last_used_from = span_of(addresses[_i].used) };
+	struct filter filter;
+	int error = filter_init(&filter, &asked, NULL, NOW);
+
+	ck_assert_int_eq(
+	    error < 0 ? -1 : 0, addresses[_i].matches < 0 ? -1 : 0);
+	if (error < 0)
+		return;
+	ck_assert(filter_has_usage(&filter));
+	ck_assert(filter_matches_usage(&filter, &info) ==
+		  (addresses[_i].matches == 1));
 }
 END_TEST
 
@@ -165,5 +289,10 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, a_service_is_one_that_it_opens, 0, COUNT(spoilers));
 	tcase_add_test(tcase, a_revoked_token_still_has_its_scope);
+	tcase_add_test(tcase, a_kind_is_asked_for);
+	tcase_add_loop_test(tcase, what_ends_soon_is_found, 0, COUNT(endings));
+	tcase_add_loop_test(tcase, what_nobody_used_is_found, 0, COUNT(uses));
+	tcase_add_loop_test(
+	    tcase, an_address_is_where_it_was_used_from, 0, COUNT(addresses));
 	return run_cases("filter", &tcase, 1);
 }

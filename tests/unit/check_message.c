@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 	}
 
 #define TOKEN_TEXT  "atk_0123456789_0000000000000000000000000000SsWdB"
+#define OTHER_TEXT  "atk_0123456789_0000000000000000000000000000Ssabc"
 #define TICKET_TEXT "a ticket is forty bytes that mean things"
 
 #define SPEC_SAMPLE                                                            \
@@ -48,6 +50,8 @@ static const struct token_info info_sample = {
 	.last_used_service = BYTES("sudo"),
 	.last_used_from = BYTES("192.0.2.1"),
 	.use_count = 14,
+	.secret_count = 2,
+	.secrets = { { 3, 0, 15 }, { 2, 16, 17 } },
 };
 
 static const struct question authenticate_sample = {
@@ -77,9 +81,11 @@ static const struct create_request create_sample = {
 
 static const struct list_request list_sample = {
 	.filter = { BYTES("owner"), BYTES("web"), BYTES("sshd"), TYPE_CUSTOM,
-	    (1 << STATE_ACTIVE) | (1 << STATE_EXPIRED) },
+	    (1 << STATE_ACTIVE) | (1 << STATE_EXPIRED), TOKEN_MANAGEMENT, 18,
+	    19, BYTES("::/0") },
 	.after = BYTES("0123456789"),
 	.limit = 3,
+	.order = ORDER_OLDEST,
 };
 
 static const struct change_request change_sample = {
@@ -90,6 +96,19 @@ static const struct change_request change_sample = {
 
 static const struct change_request delete_sample = {
 	.selectors = LIST(2, "\4abcd\1x"),
+};
+
+static const struct change_request brief_sample = {
+	.selectors = LIST(2, "\0120123456789\0120123456ABC"),
+	.brief = true,
+};
+
+static const struct batch_reply batch_sample = { 9, 5, 2, 1, 1,
+	STATUS_FORBIDDEN, BYTES("not yours") };
+
+static const struct leaked_request leaked_sample = {
+	.tokens = LIST(2, "\60" TOKEN_TEXT "\60" OTHER_TEXT),
+	.dry_run = true,
 };
 
 static const struct verify_request verify_sample = { BYTES(TOKEN_TEXT),
@@ -134,6 +153,8 @@ ADAPT(create_request)
 ADAPT(list_request)
 ADAPT(revoke_request)
 ADAPT(delete_request)
+ADAPT(batch_reply)
+ADAPT(leaked_request)
 ADAPT(verify_request)
 ADAPT(explain_request)
 ADAPT(exchange_request)
@@ -188,6 +209,8 @@ union any {
 	struct create_request create;
 	struct list_request list;
 	struct change_request change;
+	struct batch_reply batch;
+	struct leaked_request leaked;
 	struct verify_request verify;
 	struct explain_request explain;
 	struct exchange_request exchange;
@@ -208,6 +231,9 @@ enum message {
 	LIST_TOKENS,
 	REVOKE,
 	DELETE,
+	BRIEF,
+	BATCH,
+	LEAKED,
 	VERIFY,
 	EXPLAIN,
 	EXCHANGE,
@@ -239,7 +265,9 @@ static const struct row {
 	    BYTES("0123456789" SPEC_BYTES "\4\0\0\0\0\0\0\0\13\5alice"
 		  "\0\0\0\0\0\0\0\14\3bob\4lost\0\0\0\0\0\0\0\15\4sudo"
 		  "\11"
-		  "192.0.2.1\0\0\0\0\0\0\0\16") },
+		  "192.0.2.1\0\0\0\0\0\0\0\16\2"
+		  "\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\17"
+		  "\2\0\0\0\0\0\0\0\20\0\0\0\0\0\0\0\21") },
 	[AUTHENTICATE] = { &authenticate_sample, sizeof(authenticate_sample),
 	    put_question, get_question,
 	    BYTES("\1\1\0\0" TOKEN_TEXT "\4root\4sshd\3::1\3ssh\3eve") },
@@ -251,12 +279,21 @@ static const struct row {
 	    get_create_request, BYTES(SPEC_BYTES "\1\0") },
 	[LIST_TOKENS] = { &list_sample, sizeof(list_sample), put_list_request,
 	    get_list_request,
-	    BYTES("\5owner\3web\4sshd\3\x22\12"
-		  "0123456789\0\3") },
+	    BYTES("\5owner\3web\4sshd\3\x22\4"
+		  "\0\0\0\0\0\0\0\22\0\0\0\0\0\0\0\23\4::/0\12"
+		  "0123456789\0\3\1") },
 	[REVOKE] = { &change_sample, sizeof(change_sample), put_revoke_request,
-	    get_revoke_request, BYTES("\2\0\7\4abcd\1x\4lost\1") },
+	    get_revoke_request, BYTES("\0\2\0\7\4abcd\1x\4lost\1\0") },
 	[DELETE] = { &delete_sample, sizeof(delete_sample), put_delete_request,
-	    get_delete_request, BYTES("\2\0\7\4abcd\1x\0") },
+	    get_delete_request, BYTES("\0\2\0\7\4abcd\1x\0\0") },
+	[BRIEF] = { &brief_sample, sizeof(brief_sample), put_delete_request,
+	    get_delete_request,
+	    BYTES("\0\2\0\26\0120123456789\0120123456ABC\0\1") },
+	[BATCH] = { &batch_sample, sizeof(batch_sample), put_batch_reply,
+	    get_batch_reply, BYTES("\0\11\0\5\0\2\0\1\0\1\x44\0\11not yours") },
+	[LEAKED] = { &leaked_sample, sizeof(leaked_sample), put_leaked_request,
+	    get_leaked_request,
+	    BYTES("\0\2\0\142\60" TOKEN_TEXT "\60" OTHER_TEXT "\1") },
 	[VERIFY] = { &verify_sample, sizeof(verify_sample), put_verify_request,
 	    get_verify_request, BYTES(TOKEN_TEXT "\4root\4sshd\3::1") },
 	[EXPLAIN] = { &explain_sample, sizeof(explain_sample),
@@ -438,7 +475,9 @@ static const struct field {
 	FIELD(LIST_TOKENS, struct list_request, filter.owner, LOGIN_MAX),
 	FIELD(LIST_TOKENS, struct list_request, filter.project, WORD_MAX),
 	FIELD(LIST_TOKENS, struct list_request, filter.service, SERVICE_MAX),
+	FIELD(LIST_TOKENS, struct list_request, filter.from_address, RHOST_MAX),
 	FIELD(REVOKE, struct change_request, reason, REASON_MAX),
+	FIELD(BATCH, struct batch_reply, message, 65535),
 	FIELD(VERIFY, struct verify_request, login, LOGIN_MAX),
 	FIELD(VERIFY, struct verify_request, service, SERVICE_MAX),
 	FIELD(VERIFY, struct verify_request, rhost, RHOST_MAX),
@@ -613,6 +652,61 @@ START_TEST(lists_keep_their_limits)
 }
 END_TEST
 
+/* Elements of a batch: so many, of so many bytes, the last one as given. */
+static struct spanlist
+numbered(unsigned count, size_t size, unsigned last)
+{
+	static uint8_t storage[UINT16_MAX];
+	struct spanlist list = { 0 };
+	char text[64];
+
+	for (unsigned i = 1; i <= count; i++) {
+		snprintf(text, sizeof(text), "%0*u", (int)size,
+		    i < count ? i : last);
+		ck_assert_int_eq(spanlist_add(&list, storage, sizeof(storage),
+				     span_of(text)),
+		    0);
+	}
+	return list;
+}
+
+static const struct {
+	enum message which;
+	size_t offset, size;
+	unsigned most;
+} batches[] = {
+	{ BRIEF, offsetof(struct change_request, selectors), TOKEN_ID_SIZE,
+	    BRIEF_MAX },
+	{ LEAKED, offsetof(struct leaked_request, tokens), TOKEN_TEXT_SIZE,
+	    LEAKED_MAX },
+};
+
+static int
+deliver_numbered(int which, unsigned count, size_t size, unsigned last)
+{
+	struct spanlist list = numbered(count, size, last);
+	union any any;
+
+	begin(batches[which].which, &any);
+	memcpy((char *)&any + batches[which].offset, &list, sizeof(list));
+	return deliver(batches[which].which, &any);
+}
+
+START_TEST(batches_are_in_order_and_bounded)
+{
+	const size_t size = batches[_i].size;
+	const unsigned most = batches[_i].most;
+
+	ck_assert_int_eq(deliver_numbered(_i, most, size, most), 0);
+	ck_assert_int_ne(deliver_numbered(_i, most + 1, size, most + 1), 0);
+	ck_assert_int_eq(deliver_numbered(_i, 3, size, 3), 0);
+	ck_assert_int_ne(deliver_numbered(_i, 3, size, 2), 0);
+	ck_assert_int_ne(deliver_numbered(_i, 3, size, 1), 0);
+	ck_assert_int_ne(deliver_numbered(_i, 3, size - 1, 3), 0);
+	ck_assert_int_ne(deliver_numbered(_i, 1, size + 1, 1), 0);
+}
+END_TEST
+
 /* Kinds, types, states, filters: which of all bytes are good. */
 START_TEST(numbers_keep_their_range)
 {
@@ -628,6 +722,12 @@ START_TEST(numbers_keep_their_range)
 		begin(INFO, &any);
 		any.info.state = (enum token_state)v;
 		ck_assert_int_eq(deliver(INFO, &any) == 0, v >= 1 && v <= 5);
+		begin(LIST_TOKENS, &any);
+		any.list.filter.kind = (uint8_t)v;
+		ck_assert_int_eq(deliver(LIST_TOKENS, &any) == 0, v <= 4);
+		begin(LIST_TOKENS, &any);
+		any.list.order = (uint8_t)v;
+		ck_assert_int_eq(deliver(LIST_TOKENS, &any) == 0, v <= 2);
 		begin(LIST_TOKENS, &any);
 		any.list.filter.type = (uint8_t)v;
 		ck_assert_int_eq(deliver(LIST_TOKENS, &any) == 0, v <= 3);
@@ -976,6 +1076,8 @@ limits_case(void)
 	tcase_add_test(tcase, token_holds_no_nul);
 	tcase_add_loop_test(
 	    tcase, lists_keep_their_limits, 0, (int)COUNT(lists));
+	tcase_add_loop_test(
+	    tcase, batches_are_in_order_and_bounded, 0, COUNT(batches));
 	tcase_add_test(tcase, numbers_keep_their_range);
 	tcase_add_test(tcase, limit_keeps_its_range);
 	return tcase;

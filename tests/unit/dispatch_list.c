@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/model/verify.h"
+#include "agent/store/usage.h"
 #include "tests/unit/dispatch_scene.h"
 
 #define TOKENS 12
@@ -157,6 +158,145 @@ START_TEST(a_list_goes_on_after_an_id)
 	strcpy(position, "listed0000");
 	list_page(&alice, names);
 	ck_assert_str_eq(names, "");
+}
+END_TEST
+
+/* The other way, which begins at the other end of the same index. */
+START_TEST(a_list_turned_round_is_the_same_in_pages_of_any_size)
+{
+	memset(&listing, 0, sizeof(listing));
+	listing.order = ORDER_OLDEST;
+	expect_list(&root, limits[_i],
+	    "t01 t00 t03 t02 t05 t04 t07 t06 t09 t08 t11 t10 ");
+	expect_list(&alice, limits[_i], "t00 t02 t04 t06 t08 t10 ");
+	expect_list(&bob, limits[_i], "t01 t03 t05 t07 t09 t11 ");
+	expect_list(&watcher, limits[_i], "");
+	listing.filter.owner = span_of("bob");
+	expect_list(&root, limits[_i], "t01 t03 t05 t07 t09 t11 ");
+	expect_list(&alice, limits[_i], "");
+	listing.filter.owner = span_of("carol"); /* between others, or last */
+	expect_list(&root, limits[_i], "");
+	listing.filter.owner = span_of("aaron");
+	expect_list(&root, limits[_i], "");
+	memset(&listing, 0, sizeof(listing));
+	listing.order = ORDER_OLDEST;
+	listing.filter.project = span_of("default");
+	expect_list(&root, limits[_i],
+	    "t01 t00 t03 t02 t05 t04 t07 t06 t09 t08 t11 t10 ");
+	listing.filter.project = span_of("shop");
+	expect_list(&root, limits[_i], "");
+}
+END_TEST
+
+/* What is deleted, or made, between two pages shifts none of the others. */
+START_TEST(a_list_turned_round_stays_where_it_is)
+{
+	struct placed late;
+	char names[256] = "";
+
+	memset(&listing, 0, sizeof(listing));
+	listing.order = ORDER_OLDEST;
+	listing.limit = 3;
+	position[0] = '\0';
+	list_page(&alice, names);
+	ck_assert_int_eq(
+	    change(&alice, OP_DELETE, "t04 t06", false), STATUS_OK);
+	place(&late, "listed9998", "alice", "old", NOW - 1000);
+	place(&late, "listed9999", "alice", "new", NOW - 50);
+	do
+		list_page(&alice, names);
+	while (position[0] != '\0');
+	ck_assert_str_eq(names, "t00 t02 t04 t08 t10 new ");
+	names[0] = '\0';
+	strcpy(position, "listed0008");
+	list_page(&alice, names);
+	ck_assert_str_eq(names, "t10 new ");
+}
+END_TEST
+
+/* Ends a token of that number so many seconds from now. */
+static void
+ends_in(int i, uint64_t seconds)
+{
+	struct changeset *set = changeset_new();
+	struct record after = placed[i].record;
+
+	after.spec.expires_at = scene_now + seconds;
+	changeset_token(set, span_of(placed[i].token.id), &placed[i].record,
+	    VERSION_ANY, &after);
+	fixture_apply(&fixture, set);
+	placed[i].record = after;
+}
+
+/* Through the index of ends, but not for who sees their own alone. */
+START_TEST(what_ends_soon_is_listed)
+{
+	for (int i = 0; i < TOKENS - 4; i++)
+		ends_in(i, 1000 - 100 * (uint64_t)i);
+	ends_in(5, 0);
+	memset(&listing, 0, sizeof(listing));
+	listing.filter.expiring = 800;
+	listing.order = ORDER_ANY;
+	expect_list(&root, limits[_i], "t07 t06 t04 t03 t02 ");
+	expect_list(&alice, limits[_i], "t06 t04 t02 ");
+	listing.filter.expiring = UINT64_MAX;
+	expect_list(&root, limits[_i], "t07 t06 t04 t03 t02 t01 t00 ");
+	listing.filter.owner = span_of("bob");
+	expect_list(&root, limits[_i], "t07 t03 t01 ");
+	memset(&listing, 0, sizeof(listing));
+	listing.filter.expiring = 700;
+	expect_list(&root, limits[_i], "t06 t07 t04 t03 ");
+	listing.order = ORDER_OLDEST;
+	expect_list(&root, limits[_i], "t03 t04 t07 t06 ");
+}
+END_TEST
+
+/* A use as it is stored. */
+static void
+used(int i, uint64_t at, const char *from)
+{
+	struct changeset *set = changeset_new();
+	const struct usage usage = { .last_used_at = at,
+		.count = 1,
+		.service = span_of("sshd"),
+		.from = span_of(from) };
+	uint8_t body[USAGE_SIZE_MAX];
+
+	changeset_put(set, DB_USAGE, span_of(placed[i].token.id), VERSION_ANY,
+	    span_bytes(body, usage_encode(&usage, body, sizeof(body))));
+	fixture_apply(&fixture, set);
+}
+
+START_TEST(usage_narrows_a_list)
+{
+	memset(&listing, 0, sizeof(listing));
+	used(2, NOW - 50, "192.0.2.1");
+	used(3, NOW - 10, "192.0.2.2");
+	used(4, NOW - 99, "2001:db8::1");
+	change(&root, OP_REVOKE, "t00", false);
+	scene_now = NOW;
+	listing.filter.unused_for = 98;
+	expect_list(&root, limits[_i], "t04 t05 t01 ");
+	expect_list(&bob, limits[_i], "t05 t01 ");
+}
+END_TEST
+
+START_TEST(an_address_narrows_a_list)
+{
+	memset(&listing, 0, sizeof(listing));
+	used(2, NOW - 50, "192.0.2.1");
+	used(3, NOW - 10, "192.0.2.2");
+	used(4, NOW - 99, "2001:db8::1");
+	listing.filter.from_address = span_of("192.0.2.0/24");
+	expect_list(&root, limits[_i], "t02 t03 ");
+	expect_list(&alice, limits[_i], "t02 ");
+	listing.filter.from_address = span_of("192.0.2.2");
+	expect_list(&root, limits[_i], "t03 ");
+	expect_list(&alice, limits[_i], "");
+	listing.filter.from_address = span_of("192.0.2.2/24");
+	listing.after = span_of("");
+	list_request_put(request(OP_LIST), &listing);
+	expect_status(&root, STATUS_INVALID, "--from-address");
 }
 END_TEST
 
@@ -409,6 +549,13 @@ dispatch_list_case(void)
 	tcase_add_checked_fixture(tcase, setup, scene_teardown);
 	tcase_add_loop_test(
 	    tcase, a_list_is_the_same_in_pages_of_any_size, 0, COUNT(limits));
+	tcase_add_loop_test(tcase,
+	    a_list_turned_round_is_the_same_in_pages_of_any_size, 0,
+	    COUNT(limits));
+	tcase_add_test(tcase, a_list_turned_round_stays_where_it_is);
+	tcase_add_loop_test(tcase, what_ends_soon_is_listed, 0, COUNT(limits));
+	tcase_add_loop_test(tcase, usage_narrows_a_list, 0, COUNT(limits));
+	tcase_add_loop_test(tcase, an_address_narrows_a_list, 0, COUNT(limits));
 	tcase_add_test(tcase, filters_narrow_a_list);
 	tcase_add_test(tcase, a_list_goes_on_after_what_is_gone);
 	tcase_add_test(tcase, a_list_goes_on_after_an_id);
