@@ -610,12 +610,13 @@ protocol_case(void)
 int
 main(void)
 {
-	TCase *cases[3];
+	TCase *cases[4];
 
 	if (crypto_init() < 0)
 		return EXIT_FAILURE;
 	cases[0] = protocol_case();
 	cases[1] = dispatch_tokens_case();
 	cases[2] = dispatch_list_case();
+	cases[3] = dispatch_bulk_case();
 	return run_cases("dispatch", cases, COUNT(cases));
 }

@@ -23,6 +23,7 @@ void scene_teardown(void);
 /* The cases of the other files. */
 TCase *dispatch_tokens_case(void);
 TCase *dispatch_list_case(void);
+TCase *dispatch_bulk_case(void);
 
 /* Begins a request; what comes after its header is put into the result. */
 struct wirebuf *request(enum opcode opcode);
