@@ -6,6 +6,7 @@
 #include "agent/model/filter.h"
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
+#include "agent/store/indexwalk.h"
 #include "common/duration.h"
 #include "common/error.h"
 
@@ -36,9 +37,7 @@ struct listing {
 	struct list_request request;
 	struct filter filter;
 	struct service unlisted;
-	enum database index;
-	struct span key; /* of the index: one owner or project; empty: all */
-	struct store_cursor *cursor;
+	struct indexwalk walk;
 	uint16_t count;
 	unsigned damaged; /* tokens that cannot be shown */
 	uint64_t last_at; /* what the index is by, of the last that was seen */
@@ -51,36 +50,31 @@ choose_index(struct listing *listing)
 {
 	const struct token_filter *filter = &listing->request.filter;
 	const struct caller *caller = listing->op->caller;
+	struct indexwalk *walk = &listing->walk;
 
-	listing->index = DB_TOKENS_BY_AGE;
+	walk->index = DB_TOKENS_BY_AGE;
 	if (caller_reach_anywhere(caller, TOKEN_READ) <= REACH_OWN) {
 		/* Whoever sees their own alone walks past nobody else's. */
-		listing->index = DB_TOKENS_BY_OWNER;
-		listing->key = span_of(caller->login);
+		walk->index = DB_TOKENS_BY_OWNER;
+		walk->key = span_of(caller->login);
 	} else if (!span_empty(filter->owner)) {
-		listing->index = DB_TOKENS_BY_OWNER;
-		listing->key = filter->owner;
+		walk->index = DB_TOKENS_BY_OWNER;
+		walk->key = filter->owner;
 	} else if (!span_empty(filter->project)) {
-		listing->index = DB_TOKENS_BY_PROJECT;
-		listing->key = filter->project;
+		walk->index = DB_TOKENS_BY_PROJECT;
+		walk->key = filter->project;
 	} else if (filter->expiring > 0 &&
 		   listing->request.order == ORDER_ANY &&
 		   caller_reach_anywhere(caller, TOKEN_READ) == REACH_ALL) {
-		listing->index = DB_TOKENS_BY_EXPIRY;
+		walk->index = DB_TOKENS_BY_EXPIRY;
 	}
-}
-
-static bool
-is_backward(const struct listing *listing)
-{
-	return listing->request.order == ORDER_OLDEST;
 }
 
 /* What the index is by: seconds since 1970. */
 static uint64_t
 time_of(const struct listing *listing, const struct found_token *found)
 {
-	return listing->index == DB_TOKENS_BY_EXPIRY
+	return listing->walk.index == DB_TOKENS_BY_EXPIRY
 		   ? found->record.spec.expires_at
 		   : found->record.created_at;
 }
@@ -113,122 +107,32 @@ read_position(struct listing *listing, char id[TOKEN_ID_SIZE + 1], uint64_t *at)
 	return rv;
 }
 
-/* The entry that a token has there: where a page begins and ends. */
-struct entry {
-	uint8_t key[AGE_SIZE]; /* where the index has none of its own */
-	uint8_t value[AGE_ID_SIZE];
-	struct span at, id;
-};
-
-static void
-entry_make(const struct listing *listing, struct span id, uint64_t at,
-    struct entry *entry)
-{
-	index_age_id(at, id, entry->value);
-	if (listing->index == DB_TOKENS_BY_EXPIRY)
-		index_number(at, entry->key);
-	else
-		index_age(at, entry->key);
-	entry->at = listing->key;
-	entry->id = span_bytes(entry->value, AGE_ID_SIZE);
-	if (span_empty(listing->key)) {
-		entry->at = span_bytes(entry->key, AGE_SIZE);
-		entry->id = span_bytes(entry->value + AGE_SIZE, TOKEN_ID_SIZE);
-	}
-}
-
-/* To the first entry in the order that was asked for. */
-static int
-seek_first(struct listing *listing)
-{
-	static const uint8_t highest[AGE_ID_SIZE] = { 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff };
-	const struct span none = { NULL, 0 };
-	uint8_t now[AGE_SIZE];
-
-	if (is_backward(listing))
-		return store_cursor_seek_before(listing->cursor, listing->key,
-		    span_bytes(highest, sizeof(highest)));
-	if (listing->index != DB_TOKENS_BY_EXPIRY)
-		return store_cursor_seek(listing->cursor, listing->key, none);
-	index_number(listing->op->now, now);
-	return store_cursor_seek(
-	    listing->cursor, span_bytes(now, sizeof(now)), none);
-}
-
-static bool
-is_at(const struct listing *listing, const char *id)
-{
-	struct span value = store_cursor_value(listing->cursor);
-
-	return value.size >= TOKEN_ID_SIZE &&
-	       memcmp(value.data + value.size - TOKEN_ID_SIZE, id,
-		   TOKEN_ID_SIZE) == 0;
-}
-
 /* To the first entry, or to the one after a position. */
 static int
 seek_start(struct listing *listing)
 {
 	char id[TOKEN_ID_SIZE + 1];
-	struct entry entry;
 	uint64_t at;
 	int rv;
 
 	if (span_empty(listing->request.after))
-		return seek_first(listing);
+		return indexwalk_first(&listing->walk);
 	rv = read_position(listing, id, &at);
 	if (rv < 0)
 		return refuse(&listing->op->refusal, STATUS_NOT_FOUND,
 		    "no such token to go on after");
-	entry_make(listing, span_of(id), at, &entry);
-	if (is_backward(listing))
-		return store_cursor_seek_before(
-		    listing->cursor, entry.at, entry.id);
-	rv = store_cursor_seek(listing->cursor, entry.at, entry.id);
-	/* The token itself, if it is still there, was seen already. */
-	if (rv == 0 && is_at(listing, id))
-		rv = store_cursor_next(listing->cursor);
-	return rv;
-}
-
-static int
-step(struct listing *listing)
-{
-	return is_backward(listing) ? store_cursor_prev(listing->cursor)
-				    : store_cursor_next(listing->cursor);
-}
-
-/* Whether the current entry is one of those that are walked through. */
-static bool
-is_in_index(const struct listing *listing)
-{
-	struct span key = store_cursor_key(listing->cursor);
-	uint64_t now = listing->op->now;
-	uint64_t expiring = listing->request.filter.expiring;
-	uint8_t last[AGE_SIZE];
-
-	if (listing->index != DB_TOKENS_BY_EXPIRY)
-		return span_empty(listing->key) ||
-		       span_equal(key, listing->key);
-	index_number(
-	    expiring < UINT64_MAX - now ? now + expiring : UINT64_MAX, last);
-	return key.size == sizeof(last) &&
-	       memcmp(key.data, last, sizeof(last)) <= 0;
+	return indexwalk_after(&listing->walk, id, at);
 }
 
 /* The id of the current entry, with its age noted as the position. */
 static int
 current_token(struct listing *listing, struct found_token *found)
 {
-	struct span value = store_cursor_value(listing->cursor);
 	struct span id;
-	int rv;
+	int rv = indexwalk_id(&listing->walk, &id);
 
-	if (value.size < TOKEN_ID_SIZE)
-		return ERROR_CORRUPT;
-	id = span_bytes(value.data + value.size - TOKEN_ID_SIZE, TOKEN_ID_SIZE);
+	if (rv < 0)
+		return rv;
 	rv = op_load(listing->op, id, found);
 	if (rv == ERROR_NOT_FOUND)
 		return ERROR_CORRUPT;
@@ -277,7 +181,7 @@ list_page(struct listing *listing, bool *more)
 	int rv = seek_start(listing);
 
 	*more = false;
-	while (rv == 0 && is_in_index(listing)) {
+	while (rv == 0 && indexwalk_is_within(&listing->walk)) {
 		char before_id[TOKEN_ID_SIZE + 1];
 		uint64_t before_at = listing->last_at;
 		struct found_token found;
@@ -300,7 +204,7 @@ list_page(struct listing *listing, bool *more)
 			listing->last_at = before_at;
 			break;
 		}
-		rv = step(listing);
+		rv = indexwalk_next(&listing->walk);
 	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
@@ -336,6 +240,11 @@ listing_init(struct listing *listing)
 		    "--from-address is an address or a network without host "
 		    "bits: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32");
 	choose_index(listing);
+	listing->walk.backward = listing->request.order == ORDER_OLDEST;
+	listing->walk.from = op->now;
+	listing->walk.to = asked->expiring < UINT64_MAX - op->now
+			       ? op->now + asked->expiring
+			       : UINT64_MAX;
 	return 0;
 }
 
@@ -355,10 +264,10 @@ op_list(struct operation *op)
 	if (rv < 0)
 		return rv;
 	wirebuf_put_u16(op->body, 0);
-	rv = store_cursor_open(op->reader, listing.index, &listing.cursor);
+	rv = indexwalk_open(&listing.walk, op->reader);
 	if (rv == 0)
 		rv = list_page(&listing, &more);
-	store_cursor_close(listing.cursor);
+	indexwalk_close(&listing.walk);
 	if (listing.damaged > 0)
 		log_post(op->agent->log, LOG_ERR,
 		    "%u damaged tokens were left out of a list",

@@ -145,7 +145,7 @@ static const struct {
 	{ "--type read-only", "\"type\": \"read-only\"" },
 	{ "--type custom --allow svc", "\"allow\": [\n    \"svc\"\n  ]" },
 	{ "--expires 2099-01-31", "\"expires_at\": \"2099-01-31T00:00:00Z\"" },
-	{ "--expires never", "\"expires_at\": null" },
+	{ "--expires never", "\n  \"expires_at\": null" },
 	{ "--not-before 2098-01-31", "\"not_before\": \"2098-01-31T00:" },
 	{ "--not-before ''", "\"not_before\": null" },
 	{ "--from 192.0.2.0/24", "\"from\": [\n    \"192.0.2.0/24\"\n  ]" },
