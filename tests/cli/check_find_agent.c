@@ -4,6 +4,7 @@
  * put in order, changed at once, and revoked by whoever found their secrets.
  */
 #include <check.h>
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -450,6 +451,60 @@ START_TEST(three_thousand_tokens_are_changed_at_once)
 }
 END_TEST
 
+/* Reads what comes on a terminal until it has that. */
+static void
+expect(int terminal, const char *what)
+{
+	size_t at = 0;
+
+	for (cli_err[0] = '\0'; strstr(cli_err, what) == NULL;
+	     cli_err[at] = '\0') {
+		ssize_t n = read(
+		    terminal, cli_err + at, CLI_OUTPUT_SIZE - 1 - at);
+
+		ck_assert_msg(n > 0, "'%s' came instead", cli_err);
+		at += (size_t)n;
+	}
+}
+
+static const struct {
+	const char *typed;
+	int status;
+	const char *said;
+} answers[] = {
+	{ "n\n", 1, "nothing was revoked" },
+	{ "\n", 1, "nothing was revoked" },
+	{ "y\n", 0, "revoked 1100 of 1100" },
+};
+
+START_TEST(a_terminal_is_asked_with_the_number)
+{
+	int terminal, side, status = 0;
+	bool yes = answers[_i].status == 0;
+	pid_t pid;
+
+	create_many(1100, "alice");
+	ck_assert_int_eq(openpty(&terminal, &side, NULL, NULL, NULL), 0);
+	pid = fork();
+	if (pid == 0 && dup2(side, STDIN_FILENO) >= 0 &&
+	    dup2(side, STDOUT_FILENO) >= 0 && dup2(side, STDERR_FILENO) >= 0)
+		cli_become("revoke --matching --owner alice");
+	ck_assert_int_gt(pid, 0);
+	(void)close(side);
+	expect(terminal, ", ...)? [y/N] ");
+	cli_holds(cli_err, "Revoke 1100 tokens (");
+	cli_holds(cli_err, " many");
+	ck_assert_uint_eq(count("--state active"), 1100);
+	ck_assert_int_gt(
+	    write(terminal, answers[_i].typed, strlen(answers[_i].typed)), 0);
+	expect(terminal, answers[_i].said);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), answers[_i].status);
+	(void)close(terminal);
+	ck_assert_uint_eq(count("--state revoked"), yes ? 1100 : 0);
+}
+END_TEST
+
 /* What its owner may not enable stays, and the rest does not wait for it. */
 START_TEST(what_is_refused_is_counted)
 {
@@ -664,6 +719,8 @@ main(void)
 	tcase_add_test(tcase, members_find_their_own);
 	tcase_add_test(tcase, ambiguous_names_list_their_candidates);
 	tcase_add_test(tcase, three_thousand_tokens_are_changed_at_once);
+	tcase_add_loop_test(
+	    tcase, a_terminal_is_asked_with_the_number, 0, COUNT(answers));
 	tcase_add_test(tcase, what_is_refused_is_counted);
 	tcase_add_test(tcase, leaked_tokens_are_found_wherever_they_are);
 	tcase_add_test(tcase, holding_a_secret_is_the_right_to_revoke_it);
