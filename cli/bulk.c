@@ -7,49 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/change.h"
+#include "cli/batch.h"
 #include "cli/confirm.h"
-#include "cli/fieldkind.h"
 #include "cli/fields.h"
-#include "cli/fieldset.h"
 #include "cli/pager.h"
 #include "common/error.h"
 
-struct totals {
-	uint64_t matched; /* found, and not so already */
-	uint64_t seen;
-	uint64_t changed;
-	uint64_t already; /* since they were found */
-	uint64_t missing;
-	uint64_t refused;
-	enum status status; /* of the first refusal */
-};
-
 struct bulk {
 	struct pager pager;
-	const struct change *change;
+	struct batch batch;
+	size_t room; /* for so many ids */
 	struct list_request request;
 	char after[SPANLIST_ELEMENT_MAX + 1];
-	uint8_t *ids; /* TOKEN_ID_SIZE bytes each */
-	size_t room;
-	struct totals totals;
 	char named[CHANGE_NAMED_SIZE];
 };
-
-#define AT(member) offsetof(struct totals, member)
-
-static const struct field total_fields[] = {
-	{ "matched", "MATCHED", "0", AT(matched), &fieldkind_count },
-	{ "changed", "CHANGED", "0", AT(changed), &fieldkind_count },
-	{ "already", "ALREADY", "0", AT(already), &fieldkind_count },
-	{ "missing", "MISSING", "0", AT(missing), &fieldkind_count },
-	{ "refused", "REFUSED", "0", AT(refused), &fieldkind_count },
-};
-
-static const struct fieldset totals_set = { total_fields,
-	sizeof total_fields / sizeof total_fields[0] };
 
 static bool
 is_dry_run(const struct invocation *in)
@@ -57,12 +29,6 @@ is_dry_run(const struct invocation *in)
 	const struct change_options *options = in->values;
 
 	return options->dry_run;
-}
-
-static const char *
-plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
 }
 
 static void
@@ -88,18 +54,18 @@ rows_begin(struct pager *p)
 static int
 id_add(struct bulk *b, struct span id)
 {
-	if (b->totals.matched == b->room) {
+	if (b->batch.totals.matched == b->room) {
 		size_t room = b->room == 0 ? 4096 : 2 * b->room;
-		uint8_t *ids = reallocarray(b->ids, room, TOKEN_ID_SIZE);
+		uint8_t *ids = reallocarray(b->batch.ids, room, TOKEN_ID_SIZE);
 
 		if (ids == NULL)
 			return ERROR_MEMORY;
-		b->ids = ids;
+		b->batch.ids = ids;
 		b->room = room;
 	}
-	memcpy(
-	    b->ids + b->totals.matched * TOKEN_ID_SIZE, id.data, TOKEN_ID_SIZE);
-	b->totals.matched++;
+	memcpy(b->batch.ids + b->batch.totals.matched * TOKEN_ID_SIZE, id.data,
+	    TOKEN_ID_SIZE);
+	b->batch.totals.matched++;
 	return 0;
 }
 
@@ -111,13 +77,15 @@ row_take(struct pager *p)
 
 	token_info_get(&p->ask.reply, &info);
 	if (p->ask.reply.failed ||
-	    ((b->change->already | b->change->never) & 1U << info.state) != 0)
+	    ((b->batch.change->already | b->batch.change->never) &
+		1U << info.state) != 0)
 		return 0;
 	if (is_dry_run(p->in)) {
-		b->totals.matched++;
-		return change_put(&p->output, p->in, b->change->would, &info);
+		b->batch.totals.matched++;
+		return change_put(
+		    &p->output, p->in, b->batch.change->would, &info);
 	}
-	if (b->totals.matched < CHANGE_NAMED)
+	if (b->batch.totals.matched < CHANGE_NAMED)
 		change_name(b->named, &info);
 	return id_add(b, info.id);
 }
@@ -142,194 +110,40 @@ static enum outcome
 confirm_all(const struct bulk *b, const struct invocation *in)
 {
 	char question[sizeof b->named + 64];
-	uint64_t count = b->totals.matched;
+	uint64_t count = b->batch.totals.matched;
 
 	if (!confirm_can_ask(in->globals)) {
 		output_error("%s would touch %llu token%s and there is no "
 			     "terminal to ask on: --yes is needed",
-		    b->change->verb, (unsigned long long)count, plural(count));
+		    b->batch.change->verb, (unsigned long long)count,
+		    batch_plural(count));
 		return OUTCOME_USAGE;
 	}
 	(void)snprintf(question, sizeof question, "%s %llu token%s (%s%s)",
-	    b->change->question, (unsigned long long)count, plural(count),
-	    b->named, count > CHANGE_NAMED ? ", ..." : "");
-	return confirm(in->globals, question, b->change->done) ? OUTCOME_DONE
-							       : OUTCOME_FAILED;
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, TOKEN_ID_SIZE);
-}
-
-/* A token that was made older meanwhile may have been listed twice. */
-static void
-sort_ids(struct bulk *b)
-{
-	size_t kept = 0;
-
-	qsort(b->ids, b->totals.matched, TOKEN_ID_SIZE, compare_ids);
-	for (size_t i = 0; i < b->totals.matched; i++) {
-		uint8_t *last = b->ids + (kept - 1) * TOKEN_ID_SIZE;
-
-		if (kept > 0 &&
-		    compare_ids(last, b->ids + i * TOKEN_ID_SIZE) == 0)
-			continue;
-		memmove(b->ids + kept++ * TOKEN_ID_SIZE,
-		    b->ids + i * TOKEN_ID_SIZE, TOKEN_ID_SIZE);
-	}
-	b->totals.matched = kept;
-}
-
-static void
-batch_put(struct bulk *b, const struct invocation *in)
-{
-	static uint8_t packed[BRIEF_MAX * (TOKEN_ID_SIZE + 1)];
-	const struct change_options *options = in->values;
-	struct change_request request = {
-		.reason = span_of(options->reason),
-		.brief = true,
-	};
-	struct ask *ask = &b->pager.ask;
-	uint64_t at = b->totals.seen;
-
-	for (; at < b->totals.matched && request.selectors.count < BRIEF_MAX;
-	     at++)
-		(void)spanlist_add(&request.selectors, packed, sizeof packed,
-		    span_bytes(b->ids + at * TOKEN_ID_SIZE, TOKEN_ID_SIZE));
-	ask_begin(ask, b->change->opcode);
-	b->change->put(&ask->request, &request);
-}
-
-/* Refusals differ only by the token that they name: the first is enough. */
-static enum outcome
-batch_take(struct bulk *b)
-{
-	struct totals *totals = &b->totals;
-	struct ask *ask = &b->pager.ask;
-	struct batch_reply reply;
-
-	batch_reply_get(&ask->reply, &reply);
-	if (reply.seen == 0 || reply.seen > totals->matched - totals->seen)
-		wirebuf_fail(&ask->reply);
-	if (ask->reply.failed)
-		return ask_done(ask);
-	totals->seen += reply.seen;
-	totals->changed += reply.changed;
-	totals->already += reply.already;
-	totals->missing += reply.missing;
-	if (totals->refused == 0 && reply.refused > 0) {
-		totals->status = reply.status;
-		output_error("%.*s", (int)reply.message.size,
-		    (const char *)reply.message.data);
-	}
-	totals->refused += reply.refused;
-	return ask_done(ask);
-}
-
-static void
-show_progress(const struct bulk *b, const struct invocation *in)
-{
-	const struct totals *totals = &b->totals;
-
-	if (in->globals->quiet || totals->matched <= BRIEF_MAX ||
-	    isatty(STDERR_FILENO) != 1)
-		return;
-	fprintf(stderr, "\r%s %llu of %llu%s", b->change->done,
-	    (unsigned long long)totals->changed,
-	    (unsigned long long)totals->matched,
-	    totals->seen == totals->matched ? "\n" : "");
-}
-
-static enum outcome
-report(const struct bulk *b, const struct invocation *in)
-{
-	const struct totals *totals = &b->totals;
-	struct output o;
-	int error;
-
-	if (output_is_json(in->format))
-		return output_object(stdout, in->format,
-			   fieldset_json(&totals_set, totals)) == ERROR_MEMORY
-			   ? OUTCOME_FAILED
-			   : OUTCOME_DONE;
-	if (in->format == FORMAT_TABLE) {
-		if (!in->globals->quiet)
-			printf("%s %llu token%s\n", b->change->done,
-			    (unsigned long long)totals->changed,
-			    plural(totals->changed));
-		return OUTCOME_DONE;
-	}
-	error = fieldset_begin(&o, stdout, in->format, &totals_set);
-	if (error == 0)
-		error = fieldset_put(&o, &totals_set, totals);
-	return output_end(&o, error) == ERROR_MEMORY ? OUTCOME_FAILED
-						     : OUTCOME_DONE;
-}
-
-/* What was not done, and the exit status for it. */
-static enum outcome
-settle(const struct bulk *b, enum outcome outcome)
-{
-	const struct totals *totals = &b->totals;
-	uint64_t left = totals->matched - totals->seen;
-
-	if (totals->already > 0)
-		output_note("%llu were %s already",
-		    (unsigned long long)totals->already, b->change->done);
-	if (totals->missing > 0)
-		output_note("%llu are not there any more",
-		    (unsigned long long)totals->missing);
-	if (totals->refused == 0 && left == 0)
-		return outcome;
-	output_error("%llu of %llu tokens were not %s: see apitoken list",
-	    (unsigned long long)(totals->refused + left),
-	    (unsigned long long)totals->matched, b->change->done);
-	if (totals->changed > 0)
-		return OUTCOME_PARTLY;
-	return outcome != OUTCOME_DONE ? outcome
-				       : ask_outcome_of_status(totals->status);
-}
-
-static enum outcome
-change_all(struct bulk *b, const struct invocation *in)
-{
-	enum outcome outcome = OUTCOME_DONE;
-
-	sort_ids(b);
-	while (outcome == OUTCOME_DONE && b->totals.seen < b->totals.matched) {
-		batch_put(b, in);
-		outcome = ask_send_change(&b->pager.ask);
-		if (outcome == OUTCOME_DONE)
-			outcome = batch_take(b);
-		show_progress(b, in);
-	}
-	if (outcome == OUTCOME_DONE || b->totals.changed > 0) {
-		enum outcome written = report(b, in);
-
-		outcome = outcome == OUTCOME_DONE ? written : outcome;
-	}
-	return settle(b, outcome);
+	    b->batch.change->question, (unsigned long long)count,
+	    batch_plural(count), b->named, count > CHANGE_NAMED ? ", ..." : "");
+	return confirm(in->globals, question, b->batch.change->done)
+		   ? OUTCOME_DONE
+		   : OUTCOME_FAILED;
 }
 
 /* They are found: nothing to do, said which, or asked and done. */
 static enum outcome
 carry_out(struct bulk *b, const struct invocation *in)
 {
-	uint64_t count = b->totals.matched;
+	uint64_t count = b->batch.totals.matched;
 	enum outcome outcome;
 
 	if (is_dry_run(in)) {
 		if (!in->globals->quiet)
-			output_note("%s %llu token%s", b->change->would,
-			    (unsigned long long)count, plural(count));
+			output_note("%s %llu token%s", b->batch.change->would,
+			    (unsigned long long)count, batch_plural(count));
 		return OUTCOME_DONE;
 	}
 	if (count == 0)
-		return report(b, in);
+		return batch_run(&b->batch);
 	outcome = confirm_all(b, in);
-	return outcome == OUTCOME_DONE ? change_all(b, in) : outcome;
+	return outcome == OUTCOME_DONE ? batch_run(&b->batch) : outcome;
 }
 
 enum outcome
@@ -338,7 +152,7 @@ bulk_run(const struct change *change, const struct invocation *in)
 	const struct change_options *options = in->values;
 	struct bulk b = {
 		.pager = { .paging = &bulk_paging, .in = in, .arg = &b },
-		.change = change,
+		.batch = { .change = change, .in = in, .ask = &b.pager.ask },
 	};
 	enum outcome outcome;
 
@@ -355,6 +169,6 @@ bulk_run(const struct change *change, const struct invocation *in)
 	if (outcome == OUTCOME_DONE)
 		outcome = carry_out(&b, in);
 	ask_fini(&b.pager.ask);
-	free(b.ids);
+	free(b.batch.ids);
 	return outcome;
 }

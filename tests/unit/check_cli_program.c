@@ -675,6 +675,35 @@ START_TEST(long_lists_are_whole)
 }
 END_TEST
 
+/* The agent takes 300 of a batch, and sometimes does not answer. */
+static const struct {
+	unsigned breaks;
+	int status;
+	const char *out, *err;
+	unsigned changes;
+} batches[] = {
+	{ 0, 0, "revoked 2500 tokens\n", NULL, 9 },
+	{ 1, 6, NULL, "2500 of 2500 tokens may not be revoked", 1 },
+	{ 4, 7, "revoked 900 tokens\n",
+	    "1600 of 2500 tokens may not be revoked", 4 },
+	{ 9, 7, "revoked 2400 tokens\n",
+	    "100 of 2500 tokens may not be revoked", 9 },
+};
+
+START_TEST(batches_are_counted)
+{
+	agent.breaks = batches[_i].breaks;
+	ck_assert_int_eq(cli_run("revoke --matching --state all --yes", ""),
+	    batches[_i].status);
+	cli_holds(cli_out, batches[_i].out);
+	cli_holds(cli_err, batches[_i].err);
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.changes, batches[_i].changes);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
+}
+END_TEST
+
 static const struct {
 	const char *command; /* of a shell; %s is the program */
 	int status;
@@ -745,6 +774,8 @@ main(void)
 	    (int)(sizeof passwords / sizeof passwords[0]));
 	tcase_add_test(tcase, sealed_is_loud);
 	tcase_add_test(tcase, long_lists_are_whole);
+	tcase_add_loop_test(tcase, batches_are_counted, 0,
+	    (int)(sizeof batches / sizeof batches[0]));
 	tcase_add_loop_test(tcase, standard_output_is_watched, 0,
 	    (int)(sizeof shells / sizeof shells[0]));
 	suite_add_tcase(suite, tcase);

@@ -258,6 +258,22 @@ state_after(enum opcode opcode, bool dry_run)
 	return opcode == OP_DISABLE && !dry_run ? STATE_DISABLED : STATE_ACTIVE;
 }
 
+/* A page of it; ids are in order, each once. */
+static void
+batch_answer(struct exchange *x, enum opcode opcode,
+    const struct change_request *request)
+{
+	uint16_t seen = request->selectors.count;
+
+	if (seen > x->agent->page)
+		seen = (uint16_t)x->agent->page;
+	refuse(x, opcode, STATUS_OK, "");
+	batch_reply_put(&x->reply,
+	    &(struct batch_reply) {
+		.seen = seen, .changed = seen, .status = STATUS_OK });
+	x->hang_up = x->agent->changes == x->agent->breaks;
+}
+
 static void
 change_answer(struct exchange *x, enum opcode opcode)
 {
@@ -271,6 +287,10 @@ change_answer(struct exchange *x, enum opcode opcode)
 	else
 		delete_request_get(&x->request, &request);
 	x->agent->changes += !request.dry_run;
+	if (request.brief) {
+		batch_answer(x, opcode, &request);
+		return;
+	}
 	if (spanlist_has(&request.selectors, span_of("missing"))) {
 		refuse(x, opcode, STATUS_NOT_FOUND, "there is no missing");
 		return;

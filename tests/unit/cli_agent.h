@@ -32,6 +32,7 @@ struct cli_agent {
 	bool reads_own;	 /* `whoami` does not have audit.read of all */
 	unsigned broken; /* number of an entry that is not sound, or 0 */
 	unsigned gap;	 /* number of an entry that is missing, or 0 */
+	unsigned breaks; /* number of a batch that gets no answer, or 0 */
 	int listener;
 	pthread_t thread;
 	/* What was asked, to be read after cli_agent_stop(). */
