@@ -91,7 +91,21 @@ exchange(const char *socket, struct wirebuf *w, uint8_t *bytes)
 	return span_bytes(bytes, got);
 }
 
-/* Lets somebody in with it, as a PAM host does. */
+static unsigned long
+uses_of(const char *text)
+{
+	char line[64];
+	const char *at;
+
+	(void)snprintf(line, sizeof line, "show %.10s -o jsonl", text + 4);
+	done(line);
+	at = strstr(cli_out, "\"use_count\":");
+	ck_assert_ptr_nonnull(at);
+	return strtoul(at + strlen("\"use_count\":"), NULL, 10);
+}
+
+/* Lets somebody in with it, as a PAM host does.  The answer goes out first,
+ * then the use is noted: that is waited for. */
 static void
 use(const char *text, const char *login, const char *rhost)
 {
@@ -101,6 +115,7 @@ use(const char *text, const char *login, const char *rhost)
 		.login = span_of(login),
 		.service = span_of("svc"),
 		.rhost = span_of(rhost) };
+	unsigned long before = uses_of(text);
 	struct wirebuf w;
 	struct span answer;
 
@@ -109,6 +124,8 @@ use(const char *text, const char *login, const char *rhost)
 	answer = exchange(auth_socket, &w, in);
 	ck_assert_uint_eq(answer.size, PROTO_ANSWER_SIZE);
 	ck_assert_uint_eq(answer.data[2], STATUS_OK);
+	while (uses_of(text) == before)
+		continue;
 }
 
 static void
