@@ -56,6 +56,9 @@ token_json(struct wirebuf *body, bool verifiers)
 	if (wirebuf_done(body) != 0)
 		return NULL;
 	json = fields_json(&token.info);
+	/* When each was used says nothing without the secrets. */
+	if (json != NULL)
+		(void)json_object_del(json, "secrets");
 	if (json != NULL && verifiers &&
 	    json_object_set_new(json, "secrets", secrets_json(&token)) != 0) {
 		json_decref(json);
@@ -101,7 +104,7 @@ static const char *const token_names[] = { "record", "id", "name",
 	"last_used_service", "last_used_from", "use_count", "changed_at",
 	"changed_by", "reason", "secrets" };
 static const char *const secret_names[] = { "number", "expires_at",
-	"verifier" };
+	"last_used_at", "verifier" };
 
 static bool
 words_read(struct transferline *line, const json_t *object)
@@ -243,6 +246,20 @@ secret_read(struct transferline *line, const json_t *object, size_t i)
 	       jsonread_wrong(line->why, "number", "it takes 1 to 255");
 }
 
+/* As `list` shows them: a token without any. */
+static bool
+are_shown_only(const json_t *array)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *secret = json_array_get(array, i);
+
+		if (json_object_get(secret, "verifier") != NULL ||
+		    json_object_get(secret, "last_used_at") == NULL)
+			return false;
+	}
+	return true;
+}
+
 static bool
 secrets_read(struct transferline *line, const json_t *object)
 {
@@ -256,6 +273,8 @@ secrets_read(struct transferline *line, const json_t *object)
 		return jsonread_wrong(line->why, "secrets",
 		    "it takes an array of at most %d objects",
 		    TRANSFER_SECRETS_MAX);
+	if (are_shown_only(array))
+		return true;
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *secret = json_array_get(array, i);
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "agent/server/children.h"
+#include "agent/server/op_change.h"
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
-#include "agent/server/op_change.h"
 #include "common/error.h"
 
 static void

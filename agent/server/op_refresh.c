@@ -47,6 +47,18 @@ prove(struct operation *op, struct refreshing *r)
 		   : 0;
 }
 
+/* Whether the secret with that number was used since then. */
+static bool
+is_used_since(const struct usage_secret secrets[TOKEN_SECRETS_MAX],
+    uint8_t number, uint64_t since)
+{
+	for (size_t i = 0; i < TOKEN_SECRETS_MAX; i++)
+		if (secrets[i].number == number &&
+		    secrets[i].last_used_at >= since)
+			return true;
+	return false;
+}
+
 /* Whether what this family gave last was used to log in. */
 static bool
 was_used(struct operation *op, const struct found_token *access)
@@ -59,12 +71,12 @@ was_used(struct operation *op, const struct found_token *access)
 
 	if (op->agent->writer != NULL &&
 	    writer_recent_use(op->agent->writer, access->id, &recent) &&
-	    recent.secret_number == number && recent.last_used_at >= since)
+	    is_used_since(recent.secrets, number, since))
 		return true;
 	return store_get_authentic(
 		   op->reader, DB_USAGE, span_of(access->id), &row) == 0 &&
 	       usage_decode(row.body, &usage) == 0 &&
-	       usage.secret_number == number && usage.last_used_at >= since;
+	       is_used_since(usage.secrets, number, since);
 }
 
 /* Whether an answer was lost, as far as anybody can tell. */

@@ -74,7 +74,8 @@ note_use(struct operation *op, const struct pairing *p, const char *what)
 		(void)usage_decode(row.body, &usage);
 	usage.last_used_at = op->now;
 	usage.count++;
-	usage.secret_number = p->new_access.lineage.parent_number;
+	usage_note_secret(
+	    usage.secrets, p->new_access.lineage.parent_number, op->now);
 	usage.service = span_of(what);
 	usage.from = span_of("");
 	changeset_put(op->set, DB_USAGE, id, row.version,

@@ -139,7 +139,6 @@ pending_look(struct pending *pending, const char *id, struct recent_use *recent)
 	if (is_unsaved) {
 		recent->last_used_at = use->last_used_at;
 		recent->count = use->count;
-		recent->secret_number = use->secret_number;
 		memcpy(recent->secrets, use->secrets, sizeof(use->secrets));
 		memcpy(recent->service, use->service, sizeof(use->service));
 		memcpy(recent->from, use->from, sizeof(use->from));

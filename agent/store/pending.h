@@ -31,7 +31,6 @@ size_t pending_due(struct pending *pending, struct store_reader *reader,
 struct recent_use {
 	uint64_t last_used_at;
 	uint64_t count;
-	uint8_t secret_number; /* of the last one */
 	struct usage_secret secrets[TOKEN_SECRETS_MAX];
 	char service[SERVICE_MAX + 1];
 	char from[65];

@@ -67,7 +67,8 @@ START_TEST(spooled_comes_back)
 {
 	struct spool *spool = calloc(1, sizeof *spool);
 	static uint8_t body[TRANSFER_BODY_MAX];
-	struct importbatch_item item = { 7, { 3, span_bytes(body, sizeof body) } };
+	struct importbatch_item item = { 7,
+		{ 3, span_bytes(body, sizeof body) } };
 	struct importbatch_item got;
 
 	ck_assert_ptr_nonnull(spool);

@@ -301,6 +301,9 @@ put_refresh(struct wirebuf *w)
 {
 	refresh_request_put(
 	    w, span_of("atk_0123456789_0000000000000000000000000000SsWdB"));
+}
+
+static void
 put_leaked(struct wirebuf *w)
 {
 	leaked_request_put(
@@ -358,11 +361,13 @@ put_opcode(size_t i)
 		opcodes[i].put(w);
 }
 
-/* Asked of the token that is given, which here is none. */
+/* Asked of the token that is given, which here is none.  Whoever shows leaked
+ * ones is told how many were real. */
 static bool
 is_proof(size_t i)
 {
-	return opcodes[i].needs_store && opcodes[i].permission[0] == '\0';
+	return opcodes[i].needs_store && opcodes[i].permission[0] == '\0' &&
+	       opcodes[i].opcode != OP_LEAKED;
 }
 
 START_TEST(a_role_may_ask_for_what_it_permits)

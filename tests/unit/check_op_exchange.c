@@ -397,7 +397,8 @@ START_TEST(an_exchange_is_audited_and_a_use)
 	ck_assert_int_eq(usage_decode(row.body, &usage), 0);
 	ck_assert_uint_eq(usage.last_used_at, NOW);
 	ck_assert_uint_eq(usage.count, 1);
-	ck_assert_uint_eq(usage.secret_number, 1);
+	ck_assert_uint_eq(usage.secrets[0].number, 1);
+	ck_assert_uint_eq(usage.secrets[0].last_used_at, NOW);
 	ck_assert(span_is(usage.service, "exchange"));
 	store_read_end(fixture.reader);
 }
@@ -709,7 +710,7 @@ use(const char *text, uint8_t number)
 	struct changeset *set = changeset_new();
 	struct usage usage = { .last_used_at = now,
 		.count = 1,
-		.secret_number = number,
+		.secrets = { { now, number } },
 		.service = span_of("sshd"),
 		.from = span_of("") };
 	uint8_t bytes[USAGE_SIZE_MAX];
