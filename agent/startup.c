@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/server/firststart.h"
 #include "agent/server/sandbox.h"
 #include "common/error.h"
 
@@ -107,6 +108,22 @@ find_user(struct startup *startup, const struct config *config, gid_t *gid)
 	return rv < 0 ? ERROR_INVALID : 0;
 }
 
+/* Whose the first tokens are: to be asked before the drop of privileges. */
+static void
+find_starter(struct startup *startup)
+{
+	const uid_t uid = geteuid();
+	size_t size = sizeof(startup->starter);
+
+	if (names_login(startup->agent->names, uid, startup->starter, size) ==
+	    0)
+		return;
+	if (uid == 0)
+		snprintf(startup->starter, size, "root");
+	else
+		snprintf(startup->starter, size, "uid-%u", uid);
+}
+
 /* A store's folder made by root belongs to the agent's user. */
 static int
 own_directory(struct startup *startup, const struct config *config, gid_t gid)
@@ -148,6 +165,19 @@ seal(struct agent *agent, const char *why)
 	    "SEALED: no token is accepted and nothing is changed: %s", why);
 }
 
+/* It starts without them too: the next start makes them. */
+static void
+make_first_tokens(struct startup *startup)
+{
+	struct agent *agent = startup->agent;
+	int rv = firststart_apply(
+	    agent->store, span_of(startup->starter), agent->started_at);
+
+	if (rv < 0)
+		log_post(agent->log, LOG_ERR,
+		    "the first two tokens were not made: %s", error_text(rv));
+}
+
 /* A store that fails a check is not opened: the agent starts sealed. */
 static int
 open_store(struct startup *startup, const struct config *config)
@@ -176,6 +206,8 @@ open_store(struct startup *startup, const struct config *config)
 	if (rv == 0 && is_new)
 		log_post(agent->log, LOG_WARNING, "a new store was made in %s",
 		    config->store_directory);
+	if (rv == 0)
+		make_first_tokens(startup);
 	if (rv == ERROR_CORRUPT) {
 		seal(agent, startup->why);
 		return 0;
@@ -192,6 +224,7 @@ startup_open(struct startup *startup, const struct config *config)
 
 	if (rv < 0)
 		return rv;
+	find_starter(startup);
 	agent->log = log_new(config->log);
 	if (agent->log == NULL)
 		return ERROR_MEMORY;

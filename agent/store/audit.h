@@ -16,6 +16,9 @@
  */
 #define AUDIT_DETAIL_MAX 512
 
+/* The actor of what nobody asked for. */
+#define ACTOR_AGENT "apitokend"
+
 struct audit_entry {
 	uint64_t at;
 	struct span actor;   /* login name, or "uid 1000" without one */

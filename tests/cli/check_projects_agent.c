@@ -90,7 +90,7 @@ START_TEST(project_create_list_show_edit_lock_delete)
 	cli_holds(cli_out, "\"created_by\": \"root\"");
 	done("project list");
 	cli_holds(cli_out, "NAME    DESCRIPTION LOCKED TOKENS CREATED");
-	cli_holds(cli_out, "default -           no     0      -");
+	cli_holds(cli_out, "default -           no     2      -");
 	cli_holds(cli_out, "shop    things      no     0      2");
 	done("project list -o id");
 	ck_assert_str_eq(cli_out, "default\nshop\n");
@@ -324,7 +324,7 @@ START_TEST(refuses)
 {
 	fails(refusals[_i].line, refusals[_i].status, refusals[_i].why);
 	ck_assert_str_eq(cli_out, "");
-	done("audit -o jsonl");
+	done("audit -o jsonl --actor root");
 	ck_assert_str_eq(cli_out, "");
 }
 END_TEST
