@@ -21,6 +21,7 @@
 #include "agent/arguments.h"
 #include "agent/server/admin.h"
 #include "agent/server/agent.h"
+#include "agent/server/duties.h"
 #include "agent/server/notify.h"
 #include "agent/server/serve.h"
 #include "agent/startup.h"
@@ -189,6 +190,9 @@ stop(struct run *run)
 	writer_stop(agent->writer);
 	if (agent->log != NULL)
 		log_set_wake(agent->log, NULL, NULL);
+	/* After the last commit; but not where there was no first one. */
+	if (agent->writer != NULL)
+		duties_log_anchor(agent);
 	admin_close(run->admin);
 	startup_close(&run->startup);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
+#include "cli/chain.h"
 #include "cli/command.h"
 #include "cli/dates.h"
 #include "cli/fieldkind.h"
 #include "cli/fieldset.h"
 #include "cli/options.h"
 #include "cli/pager.h"
-#include "common/error.h"
 
 struct audit_options {
 	const char *token;
@@ -18,7 +16,7 @@ struct audit_options {
 	const char *since;
 	const char *until;
 	bool verify;
-	uint64_t expect;
+	const char *anchor; /* "": tell it */
 };
 
 #define AT(member) offsetof(struct audit_options, member)
@@ -36,8 +34,8 @@ static const struct option_row audit_options[] = {
 	    "before then" },
 	{ "verify", OPTION_FLAG, false, 0, AT(verify), NULL,
 	    "check the whole chain of entries instead" },
-	{ "expect", OPTION_NUMBER, false, 0, AT(expect), "NUMBER",
-	    "with --verify: an entry that was there once" },
+	{ "anchor", OPTION_MAYBE, false, 0, AT(anchor), "NUMBER:MAC",
+	    "tell where the audit ends; with --verify: an end that it had" },
 	{ 0 },
 };
 
@@ -61,9 +59,6 @@ struct audit {
 	struct pager pager;
 	struct audit_request request;
 	char token[TOKEN_ID_SIZE + 1];
-	uint64_t sound;	 /* entries from the first one on */
-	uint64_t broken; /* number of the first that is not; 0: none */
-	bool is_missing; /* it is not there at all */
 };
 
 static void
@@ -109,98 +104,6 @@ row_put(struct pager *p)
 static const struct paging audit_paging = { OP_AUDIT, page_ask, rows_begin,
 	row_put, next_get };
 
-static int
-check_begin(struct pager *p)
-{
-	(void)p;
-	return 0;
-}
-
-/* Entries are numbered from 1 without gaps. */
-static int
-row_check(struct pager *p)
-{
-	struct audit *a = p->arg;
-	struct audit_row row;
-
-	audit_row_get(&p->ask.reply, &row);
-	if (p->ask.reply.failed)
-		return 0;
-	if (row.is_sound && row.number == a->sound + 1) {
-		a->sound++;
-		return 0;
-	}
-	a->broken = a->sound + 1;
-	a->is_missing = row.number > a->broken;
-	p->end = true;
-	return 0;
-}
-
-static const struct paging check_paging = { OP_AUDIT, page_ask, check_begin,
-	row_check, next_get };
-
-/* The chain of who sees a part of it only would have gaps. */
-static enum outcome
-check_permission(struct ask *ask)
-{
-	struct whoami_reply who;
-	enum outcome outcome;
-
-	ask_begin(ask, OP_WHOAMI);
-	outcome = ask_send(ask);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	whoami_reply_get(&ask->reply, &who);
-	outcome = ask_done(ask);
-	if (outcome != OUTCOME_DONE ||
-	    spanlist_has(&who.permissions, span_of("audit.read=all")))
-		return outcome;
-	output_error("you see a part of the audit only: to verify it takes "
-		     "audit.read of all");
-	return OUTCOME_NOT_PERMITTED;
-}
-
-static enum outcome
-report(const struct audit *a, enum output_format format)
-{
-	bool good = a->broken == 0;
-	int error = 0;
-
-	if (output_is_json(format))
-		error = output_object(stdout, format,
-		    json_pack("{s:b, s:I, s:o}", "sound", (int)good, "entries",
-			(json_int_t)a->sound, "broken",
-			good ? json_null()
-			     : json_integer((json_int_t)a->broken)));
-	else
-		printf("%" PRIu64 " entries are sound\n", a->sound);
-	if (good)
-		return error == ERROR_MEMORY ? OUTCOME_FAILED : OUTCOME_DONE;
-	output_alarm("entry %" PRIu64 " is %s", a->broken,
-	    a->is_missing
-		? "missing"
-		: "not what was written, or not where it was written");
-	return OUTCOME_FAILED;
-}
-
-static enum outcome
-verify(struct audit *a)
-{
-	const struct audit_options *options = a->pager.in->values;
-	enum outcome outcome = check_permission(&a->pager.ask);
-
-	a->pager.paging = &check_paging;
-	if (outcome == OUTCOME_DONE)
-		outcome = pager_run(&a->pager);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	if (a->broken == 0 && a->sound < options->expect) {
-		a->broken = a->sound + 1;
-		a->is_missing = true;
-	}
-	return report(a, a->pager.in->format);
-}
-
 /* The id of the token that is meant; one that is gone has its id only. */
 static enum outcome
 token_find(struct audit *a, const char *selector)
@@ -233,7 +136,7 @@ token_find(struct audit *a, const char *selector)
 }
 
 static enum outcome
-check(const struct audit_options *options, struct audit_request *request)
+check(const struct audit_options *options)
 {
 	bool filtered = options->token != NULL || options->actor != NULL ||
 			options->action != NULL || options->since != NULL ||
@@ -243,42 +146,57 @@ check(const struct audit_options *options, struct audit_request *request)
 	if (options->verify && filtered)
 		wrong = "--verify takes the whole audit: no filter goes with "
 			"it";
-	else if (!options->verify && options->expect != 0)
-		wrong = "--expect goes with --verify";
-	if (wrong != NULL) {
-		output_error("%s", wrong);
-		return OUTCOME_USAGE;
-	}
-	request->actor = span_of(options->actor);
-	request->action = span_of(options->action);
-	return dates_past("since", options->since, &request->since) &&
-		       dates_past("until", options->until, &request->until)
-		   ? OUTCOME_DONE
-		   : OUTCOME_USAGE;
+	else if (options->anchor != NULL && filtered)
+		wrong = "--anchor is of the whole audit: no filter goes with "
+			"it";
+	else if (!options->verify && options->anchor != NULL &&
+		 options->anchor[0] != '\0')
+		wrong = "an anchor that is given is compared by --verify";
+	if (wrong == NULL)
+		return OUTCOME_DONE;
+	output_error("%s", wrong);
+	return OUTCOME_USAGE;
 }
 
 static enum outcome
-audit_run(const struct invocation *in)
+show(const struct invocation *in)
 {
 	const struct audit_options *options = in->values;
 	struct audit a = {
 		.pager = { .paging = &audit_paging, .in = in, .arg = &a },
 	};
-	enum outcome outcome = check(options, &a.request);
+	enum outcome outcome = OUTCOME_USAGE;
 
+	a.request.actor = span_of(options->actor);
+	a.request.action = span_of(options->action);
+	if (dates_past("since", options->since, &a.request.since) &&
+	    dates_past("until", options->until, &a.request.until))
+		outcome = OUTCOME_DONE;
 	if (outcome == OUTCOME_DONE)
 		outcome = ask_init(&a.pager.ask, in->globals);
 	if (outcome == OUTCOME_DONE)
 		outcome = token_find(&a, options->token);
 	a.request.token = span_of(a.token);
 	if (outcome == OUTCOME_DONE)
-		outcome = options->verify ? verify(&a) : pager_run(&a.pager);
-	if (outcome == OUTCOME_DONE && !options->verify &&
-	    a.pager.output.rows == 0 && in->format == FORMAT_TABLE &&
-	    !in->globals->quiet)
+		outcome = pager_run(&a.pager);
+	if (outcome == OUTCOME_DONE && a.pager.output.rows == 0 &&
+	    in->format == FORMAT_TABLE && !in->globals->quiet)
 		output_note("no entries");
 	ask_fini(&a.pager.ask);
 	return outcome;
+}
+
+static enum outcome
+audit_run(const struct invocation *in)
+{
+	const struct audit_options *options = in->values;
+	enum outcome outcome = check(options);
+
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (options->verify)
+		return chain_verify(in, options->anchor);
+	return options->anchor != NULL ? chain_anchor(in) : show(in);
 }
 
 const struct command audit_command = {

@@ -59,8 +59,10 @@ parser_add(struct parser *p, const struct option_row *rows)
 		struct option *option = &p->longs[p->count];
 
 		option->name = rows->name;
-		option->has_arg = options_takes_value(rows) ? required_argument
-							    : no_argument;
+		option->has_arg = !options_takes_value(rows) ? no_argument
+				  : rows->kind == OPTION_MAYBE
+				      ? optional_argument
+				      : required_argument;
 		option->val = LONG_BASE + (int)p->count;
 		p->rows[p->count++] = rows;
 		if (rows->letter != '\0') {
@@ -148,6 +150,7 @@ row_set(const struct option_row *row, void *base, const char *text)
 			return ERROR_INVALID;
 		break;
 	case OPTION_TEXT:
+	case OPTION_MAYBE:
 		break;
 	}
 	*(const char **)at = text;
@@ -193,10 +196,20 @@ explain_option(const struct parser *p, int code, const char *last)
 		    (int)strcspn(last, "="), last, p->see);
 }
 
+/* The value that may follow as a word of its own, which getopt_long() leaves. */
+static const char *
+maybe_value(int argc, char **argv)
+{
+	if (optind == argc || argv[optind][0] == '-')
+		return "";
+	return argv[optind++];
+}
+
 static int
 parser_run(struct parser *p, int argc, char **argv, struct globals *globals,
     void *values)
 {
+	const char *value;
 	int code, error;
 
 	opterr = 0;
@@ -209,10 +222,13 @@ parser_run(struct parser *p, int argc, char **argv, struct globals *globals,
 			explain_option(p, code, argv[optind - 1]);
 			return -1;
 		}
+		value = optarg;
+		if (value == NULL && p->rows[i]->kind == OPTION_MAYBE)
+			value = maybe_value(argc, argv);
 		error = row_set(
-		    p->rows[i], i < p->own ? values : (void *)globals, optarg);
+		    p->rows[i], i < p->own ? values : (void *)globals, value);
 		if (error != 0) {
-			explain_value(p->rows[i], optarg, error);
+			explain_value(p->rows[i], value, error);
 			return -1;
 		}
 		p->given[i] = true;

@@ -17,6 +17,9 @@ enum option_kind {
 	OPTION_WORD,   /* const char *: takes no value and means `argument` */
 	OPTION_NUMBER, /* uint64_t, from 1 */
 	OPTION_LIST,   /* struct words, may be repeated */
+	OPTION_MAYBE,  /* const char *: "" without a value; the next word is
+			  one unless it begins with -, so that it is for
+			  commands without operands */
 };
 
 /* What the parser, --help and shell completion know of an option. */
@@ -33,7 +36,7 @@ struct option_row {
 /* Those that every command takes; struct globals is what they fill. */
 extern const struct option_row options_global[];
 
-/* Whether an option stands with a value. */
+/* Whether an option stands, or may stand, with a value. */
 bool options_takes_value(const struct option_row *row);
 
 /* The values of an OPTION_LIST, ready for a message. */

@@ -119,6 +119,8 @@
  *			holding one is the right to revoke it
  *		u16 seen, as above; u16 count, so many of those whose secret is
  *		right: bool revoked-already; info as it is then
+ *	OP_ANCHOR	u64 number (0: of the last entry)
+ *		anchor
  *	OP_VERIFY	token; str8 login, service, rhost
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
@@ -181,6 +183,7 @@
  *		str8 granted_by
  *	names	str8 name (empty: all); str8 after (the `next` of the page
  *		before, empty at first)
+ *	anchor	u64 number; 16 bytes: that audit entry's MAC
  *	filter	str8 owner, project, service; u8 type (0: any);
  *		u8 states, a bit (1 << state) each; u8 kind (0: any);
  *		u64 unused_for, expiring, seconds (0: any);

@@ -5,13 +5,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/server/connection.h"
+#include "agent/server/duties.h"
 #include "common/error.h"
 
 struct admin {
 	int signals;
+	struct duties *duties;
 	struct desk desk;
 };
 
@@ -65,13 +68,23 @@ hear_connections(struct admin *admin, const struct pollfd *polls)
 	}
 }
 
-/* One wait and what came of it. */
+static uint64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* One wait, for at most so many ms, and what came of it. */
 static void
-admin_round(struct admin *admin, bool accepting, bool *signalled)
+admin_round(struct admin *admin, bool accepting, int timeout, bool *signalled)
 {
 	struct pollfd polls[POLL_CONNECTIONS + CONNECTIONS_MAX];
 	nfds_t count = fill_polls(admin, polls, accepting);
-	int ready = poll(polls, count, REQUEST_MS);
+	int ready = poll(
+	    polls, count, timeout < REQUEST_MS ? timeout : REQUEST_MS);
 
 	*signalled = ready > 0 && polls[POLL_SIGNALS].revents != 0;
 	if (ready <= 0) {
@@ -94,7 +107,9 @@ admin_run(struct admin *admin, void (*reload)(void *arg), void *arg)
 	bool signalled;
 
 	while (!stopping) {
-		admin_round(admin, true, &signalled);
+		int timeout = duties_run(admin->duties, monotonic_ms());
+
+		admin_round(admin, true, timeout, &signalled);
 		if (!signalled ||
 		    read(admin->signals, &info, sizeof(info)) != sizeof(info))
 			continue;
@@ -104,7 +119,7 @@ admin_run(struct admin *admin, void (*reload)(void *arg), void *arg)
 			stopping = true;
 	}
 	while (admin->desk.committing > 0)
-		admin_round(admin, false, &signalled);
+		admin_round(admin, false, REQUEST_MS, &signalled);
 	return 0;
 }
 
@@ -123,6 +138,8 @@ admin_open(struct agent *agent, struct admin **admin)
 	sigaddset(&signals, SIGHUP);
 	opened->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	rv = desk_init(&opened->desk, agent);
+	if (rv == 0)
+		rv = duties_new(agent, &opened->duties);
 	if (rv == 0 && opened->signals < 0)
 		rv = ERROR_SYSTEM;
 	if (rv < 0) {
@@ -140,6 +157,7 @@ admin_close(struct admin *admin)
 		return;
 	if (admin->signals >= 0)
 		close(admin->signals);
+	duties_free(admin->duties);
 	desk_fini(&admin->desk);
 	free(admin);
 }

@@ -30,6 +30,7 @@ static const struct operation_row rows[] = {
 	{ OP_AUDIT, AUDIT_READ, true, op_audit },
 	{ OP_EXPORT, STORE_EXPORT, true, op_export },
 	{ OP_IMPORT, STORE_RESTORE, true, op_import },
+	{ OP_ANCHOR, AUDIT_READ, true, op_anchor },
 	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
 	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
 	{ OP_EXCHANGE, PERMISSION_NONE, true, op_exchange },

@@ -62,6 +62,7 @@ operation_handler op_exchange;
 operation_handler op_refresh;
 operation_handler op_export;
 operation_handler op_import;
+operation_handler op_anchor;
 operation_handler op_verify;
 operation_handler op_explain;
 operation_handler op_project_create;

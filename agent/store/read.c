@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/store/env.h"
 #include "agent/store/row.h"
@@ -108,6 +109,34 @@ store_count(struct store_reader *reader, enum database database)
 	    MDB_SUCCESS)
 		return 0;
 	return stat.ms_entries;
+}
+
+_Static_assert(ANCHOR_MAC_SIZE == CRYPTO_MAC_SIZE, "an anchor holds a MAC");
+
+int
+store_anchor(
+    struct store_reader *reader, uint64_t number, struct anchor *anchor)
+{
+	uint8_t key[8];
+	struct row row;
+	int rv;
+
+	/* They are numbered from 1 without gaps, and none is ever removed. */
+	if (number == 0)
+		number = store_count(reader, DB_AUDIT);
+	if (number == 0) {
+		*anchor = (struct anchor) { 0 };
+		return 0;
+	}
+	audit_key(number, key);
+	rv = store_get_authentic(
+	    reader, DB_AUDIT, span_bytes(key, sizeof(key)), &row);
+	if (rv < 0)
+		return rv;
+	anchor->number = number;
+	memcpy(anchor->mac, row.whole.data + row.whole.size - CRYPTO_MAC_SIZE,
+	    CRYPTO_MAC_SIZE);
+	return 0;
 }
 
 int

@@ -8,6 +8,7 @@
 
 #include "agent/store/changeset.h"
 #include "agent/store/keyring.h"
+#include "common/anchor.h"
 #include "common/span.h"
 
 /*
@@ -91,6 +92,13 @@ uint64_t store_count(struct store_reader *reader, enum database database);
 /* Entries of an index under one key, without looking at each. */
 int store_count_under(struct store_reader *reader, enum database database,
     struct span key, uint64_t *count);
+
+/*
+ * The audit's entry with that number, 0: the last one.  ERROR_NOT_FOUND;
+ * ERROR_CORRUPT for one that is not authentic.
+ */
+int store_anchor(
+    struct store_reader *reader, uint64_t number, struct anchor *anchor);
 
 /* Steps through a database in order; within begin and end. */
 struct store_cursor;

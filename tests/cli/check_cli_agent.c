@@ -460,28 +460,6 @@ START_TEST(audit_tells)
 }
 END_TEST
 
-/* A tail that was cut off is told by a number that is known from elsewhere. */
-START_TEST(audit_is_whole)
-{
-	unsigned long entries;
-	char line[128];
-
-	create("laptop", "alice", "");
-	for (int i = 0; i < 20; i++)
-		done("edit laptop --expires never --quiet");
-	done("audit --verify");
-	entries = strtoul(cli_out, NULL, 10);
-	ck_assert_uint_ge(entries, 21);
-	(void)snprintf(
-	    line, sizeof line, "audit --verify --expect %lu", entries);
-	done(line);
-	(void)snprintf(
-	    line, sizeof line, "audit --verify --expect %lu", entries + 1);
-	ck_assert_int_eq(cli_run(line, ""), 1);
-	cli_holds(cli_err, "is missing");
-}
-END_TEST
-
 int
 main(void)
 {
@@ -507,7 +485,6 @@ main(void)
 	tcase_add_test(tcase, regenerates_into_a_file);
 	tcase_add_loop_test(tcase, refuses, 0, COUNT(refusals));
 	tcase_add_test(tcase, audit_tells);
-	tcase_add_test(tcase, audit_is_whole);
 	tcase_add_loop_test(
 	    tcase, members_keep_to_their_own, 0, COUNT(trespasses));
 	tcase_add_test(tcase, members_have_their_own);

@@ -11,13 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/anchor.h"
 #include "common/tokentext.h"
+#include "tests/cli/forger.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
 #include "tests/unit/cli_run.h"
 
 /* To automake: it takes root to be somebody else. */
 #define SKIPPED 77
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 #define CONFIG                                                                 \
 	"[agent]\ndefault_role = member\nself_service_min_uid = 1\n"           \
@@ -127,6 +131,166 @@ START_TEST(the_first_start_is_one)
 }
 END_TEST
 
+/* The audit: what was kept of it, and how many entries it had then. */
+static char anchor[ANCHOR_TEXT_SIZE];
+static unsigned entries;
+
+#define ENTRIES_MORE 3 /* after the anchor */
+
+/* Some entries, an anchor that is kept elsewhere, some entries more. */
+static void
+fill_audit(void)
+{
+	start();
+	for (int i = 0; i < 5; i++)
+		done("edit full-access --expires never --quiet");
+	done("audit --anchor");
+	entries = (unsigned)strtoul(cli_out, NULL, 10);
+	ck_assert_uint_eq(entries, 7);
+	ck_assert_uint_eq(
+	    strcspn(cli_out, "\n"), strlen("7:") + 2 * ANCHOR_MAC_SIZE);
+	(void)snprintf(
+	    anchor, sizeof anchor, "%.*s", (int)sizeof anchor - 1, cli_out);
+	anchor[strcspn(anchor, "\n")] = '\0';
+	for (int i = 0; i < ENTRIES_MORE; i++)
+		done("edit read-only --expires never --quiet");
+}
+
+static int
+verify_audit(const char *kept)
+{
+	char line[128];
+
+	(void)snprintf(line, sizeof line, "audit --verify --anchor %s", kept);
+	return cli_run(line, "");
+}
+
+START_TEST(an_audit_is_as_it_was)
+{
+	char other[ANCHOR_TEXT_SIZE];
+
+	ck_assert_int_eq(verify_audit(anchor), 0);
+	cli_holds(cli_out, "10 entries are sound\n");
+	stop();
+	start();
+	ck_assert_int_eq(verify_audit(anchor), 0);
+	/* That of another entry, or of another audit. */
+	memcpy(other, anchor, sizeof other);
+	other[0] = '6';
+	ck_assert_int_eq(verify_audit(other), 1);
+	cli_holds(cli_err, "entry 6 is not the one of the anchor");
+	memcpy(other, anchor, sizeof other);
+	other[5] = other[5] == '0' ? '1' : '0';
+	ck_assert_int_eq(verify_audit(other), 1);
+	ck_assert_int_eq(verify_audit("7"), 2);
+	fails("audit --anchor --json --actor root", 2, "no filter");
+	done("audit --anchor --json");
+	cli_holds(cli_out, "\"number\": 10");
+}
+END_TEST
+
+static const struct {
+	unsigned stay, others;
+	int plain; /* what --verify alone says */
+	const char *why;
+} rewritings[] = {
+	/* a tail cut off after the anchor cannot be told by it */
+	{ 7, 0, 0, NULL },
+	{ 6, 0, 0, "entry 7 is missing" },
+	{ 2, 0, 0, "entry 3 is missing" },
+	{ 6, 1, 0, "entry 7 is not the one of the anchor" },
+	{ 6, 4, 0, "entry 7 is not the one of the anchor" },
+	/* removed, inserted or edited in the middle, all after it made anew */
+	{ 3, 6, 0, "entry 7 is not the one of the anchor" },
+	{ 3, 7, 0, "entry 7 is not the one of the anchor" },
+	{ 3, 8, 0, "entry 7 is not the one of the anchor" },
+	{ 1, 9, 0, "entry 7 is not the one of the anchor" },
+};
+
+START_TEST(another_chain_is_told_by_its_anchor)
+{
+	int status = rewritings[_i].why == NULL ? 0 : 1;
+
+	stop();
+	forger_rewrite(rewritings[_i].stay, rewritings[_i].others);
+	start();
+	done("audit --verify");
+	ck_assert_int_eq(verify_audit(anchor), status);
+	cli_holds(cli_err, rewritings[_i].why);
+}
+END_TEST
+
+static const struct {
+	enum forgery forgery;
+	uint64_t first, second;
+	const char *why;
+} forgeries[] = {
+	{ FORGE_EDIT, 1, 2, "entry 1 is not what was written" },
+	{ FORGE_EDIT, 5, 6, "entry 5 is not what was written" },
+	{ FORGE_SWAP, 4, 5, "entry 4 is not what was written" },
+	{ FORGE_SWAP, 2, 9, "entry 2 is not what was written" },
+	{ FORGE_REPLACE, 3, 4, "entry 3 is not what was written" },
+};
+
+START_TEST(a_chain_is_told_by_itself)
+{
+	stop();
+	forger_touch(
+	    forgeries[_i].forgery, forgeries[_i].first, forgeries[_i].second);
+	start();
+	fails("audit --verify", 1, forgeries[_i].why);
+	ck_assert_int_eq(verify_audit(anchor), 1);
+	cli_holds(cli_err, forgeries[_i].why);
+}
+END_TEST
+
+/* So often is that in the agent's log. */
+static int
+logged(const char *text)
+{
+	FILE *file = fopen(login_path("agent.log"), "r");
+	char line[1024];
+	int found = 0;
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof line, file) != NULL)
+		found += strstr(line, text) != NULL;
+	(void)fclose(file);
+	return found;
+}
+
+START_TEST(the_log_has_the_anchors)
+{
+	char line[ANCHOR_TEXT_SIZE + 32];
+
+	done("audit --anchor");
+	(void)snprintf(line, sizeof line, "audit anchor %.*s",
+	    (int)strcspn(cli_out, "\n"), cli_out);
+	ck_assert_int_eq(logged("audit anchor 2:"), 1);
+	ck_assert_int_eq(logged(line), 0);
+	stop();
+	ck_assert_int_eq(logged(line), 1);
+	start();
+	done("status");
+	ck_assert_int_eq(logged(line), 2);
+}
+END_TEST
+
+static TCase *
+audit_case(void)
+{
+	TCase *tcase = tcase_create("audit");
+
+	tcase_add_checked_fixture(tcase, fill_audit, stop);
+	tcase_add_test(tcase, an_audit_is_as_it_was);
+	tcase_add_loop_test(
+	    tcase, another_chain_is_told_by_its_anchor, 0, COUNT(rewritings));
+	tcase_add_loop_test(
+	    tcase, a_chain_is_told_by_itself, 0, COUNT(forgeries));
+	tcase_add_test(tcase, the_log_has_the_anchors);
+	return tcase;
+}
+
 static TCase *
 first_case(void)
 {
@@ -150,6 +314,7 @@ main(void)
 		return SKIPPED;
 	suite = suite_create("time");
 	suite_add_tcase(suite, first_case());
+	suite_add_tcase(suite, audit_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

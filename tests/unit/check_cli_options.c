@@ -11,6 +11,7 @@ struct values {
 	const char *choice;
 	uint64_t number;
 	struct words words;
+	const char *maybe;
 };
 
 #define AT(member) offsetof(struct values, member)
@@ -22,6 +23,7 @@ static const struct option_row test_options[] = {
 	    "a choice" },
 	{ "number", OPTION_NUMBER, false, 0, AT(number), "N", "a number" },
 	{ "list", OPTION_LIST, false, 0, AT(words), "WORD", "a list" },
+	{ "maybe", OPTION_MAYBE, false, 0, AT(maybe), "TEXT", "perhaps" },
 	{ 0 },
 };
 
@@ -275,6 +277,33 @@ START_TEST(help_names_every_option)
 }
 END_TEST
 
+static const struct {
+	const char *line, *operands, *value;
+} maybes[] = {
+	{ "", "", NULL },
+	{ "--maybe", "", "" },
+	{ "--maybe --flag", "", "" },
+	{ "--maybe -f", "", "" },
+	{ "--maybe x", "", "x" },
+	{ "--maybe=x", "", "x" },
+	{ "--maybe= x", "x", "" },
+	{ "--maybe=x y", "y", "x" },
+	{ "--maybe x --flag y", "y", "x" },
+	{ "y --maybe x", "y", "x" },
+	{ "--maybe -- x", "x", "" },
+};
+
+START_TEST(maybe_takes_the_next_word)
+{
+	ck_assert_str_eq(
+	    parse(&test_command, maybes[_i].line), maybes[_i].operands);
+	if (maybes[_i].value == NULL)
+		ck_assert_ptr_null(values.maybe);
+	else
+		ck_assert_str_eq(values.maybe, maybes[_i].value);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -285,6 +314,8 @@ main(void)
 
 	tcase_add_loop_test(
 	    tcase, parses_rows, 0, (int)(sizeof rows / sizeof rows[0]));
+	tcase_add_loop_test(tcase, maybe_takes_the_next_word, 0,
+	    (int)(sizeof maybes / sizeof maybes[0]));
 	tcase_add_test(tcase, fills_values);
 	tcase_add_test(tcase, last_format_wins);
 	tcase_add_test(tcase, globals_end_at_the_command);

@@ -21,6 +21,10 @@
 #include "tests/unit/cli_agent.h"
 #include "tests/unit/cli_run.h"
 
+/* The MAC of an entry whose number ends in that byte. */
+#define AC4 "c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4"
+#define A00 "00000000000000000000000000000000"
+
 static struct cli_agent agent;
 
 static void
@@ -222,14 +226,28 @@ static const struct {
 	{ "audit --token 0000000000", 0, AGENT_TOKEN_ID, NULL },
 	{ "audit --token missing", 3, NULL, "by its id" },
 	{ "audit --verify", 0, "2500 entries are sound\n", NULL },
-	{ "audit --verify --expect 2500", 0, "2500 entries are sound\n", NULL },
-	{ "audit --verify --expect 2501", 1, "2500 entries are sound\n",
+	{ "audit --anchor", 0, "2500:c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4\n",
+	    NULL },
+	{ "audit --anchor --json", 0, "\"number\": 2500", NULL },
+	{ "audit --anchor -o csv", 0, "2500:c4c4", NULL },
+	{ "audit --verify --anchor 2500:" AC4, 0, "2500 entries are sound\n",
+	    NULL },
+	{ "audit --anchor=256:" A00 " --verify", 0, "2500 entries are sound\n",
+	    NULL },
+	{ "audit --verify --anchor 2499:" AC4, 1, "2500 entries are sound\n",
+	    "entry 2499 is not the one of the anchor" },
+	{ "audit --verify --anchor 0:" AC4, 0, "2500 entries are sound\n",
+	    NULL },
+	{ "audit --verify --anchor 2501:" AC4, 1, "2500 entries are sound\n",
 	    "entry 2501 is missing" },
-	{ "audit --verify --expect 2502 --json", 1, "\"broken\": 2501",
+	{ "audit --verify --json --anchor 2502:" AC4, 1, "\"broken\": 2501",
 	    "entry 2501 is missing" },
+	{ "audit --verify --anchor", 2, NULL, "--anchor ''" },
+	{ "audit --verify --anchor 2500", 2, NULL, "1234:9f86" },
+	{ "audit --anchor 2500:" AC4, 2, NULL, "compared by --verify" },
+	{ "audit --anchor --actor x", 2, NULL, "no filter" },
 	{ "audit --verify --json", 0, "\"broken\": null", NULL },
 	{ "audit --verify --actor x", 2, NULL, "no filter" },
-	{ "audit --expect 7", 2, NULL, "--expect goes with --verify" },
 	/* completion */
 	{ "completion bash", 0, "complete -F _apitoken apitoken\n", NULL },
 	{ "completion zsh", 0, "#compdef apitoken\n", NULL },

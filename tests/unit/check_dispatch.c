@@ -276,6 +276,12 @@ put_audit(struct wirebuf *w)
 }
 
 static void
+put_anchor(struct wirebuf *w)
+{
+	wirebuf_put_u64(w, 0);
+}
+
+static void
 put_verify(struct wirebuf *w)
 {
 	static const char text[] =
@@ -347,6 +353,7 @@ static const struct {
 	{ OP_REFRESH, put_refresh, "yyyyy", "", true },
 	{ OP_AUDIT, put_audit, "yyynn", "audit.read", true },
 	{ OP_LEAKED, put_leaked, "yyyyy", "", true },
+	{ OP_ANCHOR, put_anchor, "ynnnn", "audit.read", true },
 };
 
 static const enum role roles[] = { ROLE_OWNER, ROLE_ADMIN, ROLE_MEMBER,

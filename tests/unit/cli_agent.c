@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/adminmessage.h"
+#include "common/anchor.h"
 #include "common/duration.h"
 
 /* 2026-01-01T00:00:00Z: when everything here was made. */
@@ -200,6 +201,19 @@ audit_answer(struct exchange *x)
 					   .detail = span_of("name=\033[2J"),
 				       });
 	wirebuf_put_u64(&x->reply, last < agent->tokens ? last : 0);
+}
+
+/* An entry's MAC is its number's last byte. */
+static void
+anchor_answer(struct exchange *x)
+{
+	struct anchor anchor = { .number = wirebuf_get_u64(&x->request) };
+
+	if (anchor.number == 0)
+		anchor.number = x->agent->tokens;
+	memset(anchor.mac, (uint8_t)anchor.number, sizeof anchor.mac);
+	refuse(x, OP_ANCHOR, STATUS_OK, "");
+	anchor_put(&x->reply, &anchor);
 }
 
 static void
@@ -414,6 +428,9 @@ answer(struct exchange *x)
 		break;
 	case OP_AUDIT:
 		audit_answer(x);
+		break;
+	case OP_ANCHOR:
+		anchor_answer(x);
 		break;
 	case OP_REVOKE:
 	case OP_DELETE:

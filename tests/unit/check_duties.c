@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/server/duties.h"
+#include "agent/server/firststart.h"
+#include "tests/unit/agent_fixture.h"
+
+#define HOUR_MS UINT64_C(3600000)
+
+static struct fixture fixture;
+static struct duties *duties;
+
+static void
+setup(void)
+{
+	fixture_open(&fixture, "");
+	ck_assert_int_eq(
+	    firststart_apply(fixture.agent.store, span_of("root"), NOW), 0);
+	ck_assert_int_eq(duties_new(&fixture.agent, &duties), 0);
+}
+
+static void
+teardown(void)
+{
+	duties_free(duties);
+	fixture_close(&fixture);
+}
+
+/* What the log says by now; how often that is in it. */
+static int
+logged(const char *text)
+{
+	int before = dup(STDERR_FILENO);
+	FILE *file = tmpfile();
+	char line[1024];
+	int found = 0;
+
+	ck_assert_ptr_nonnull(file);
+	dup2(fileno(file), STDERR_FILENO);
+	log_write(fixture.agent.log);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		found += strstr(line, text) != NULL;
+	fclose(file);
+	return found;
+}
+
+START_TEST(the_anchor_is_told_each_hour)
+{
+	uint64_t now = 5000;
+
+	ck_assert_int_gt(duties_run(duties, now), 0);
+	ck_assert_int_eq(logged("audit anchor 2:"), 1);
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_gt(duties_run(duties, now + 1), 0);
+		ck_assert_int_eq(logged("audit anchor"), 0);
+		duties_run(duties, now + HOUR_MS - 1);
+		ck_assert_int_eq(logged("audit anchor"), 0);
+		now += HOUR_MS;
+		duties_run(duties, now);
+		ck_assert_int_eq(logged("audit anchor 2:"), 1);
+	}
+}
+END_TEST
+
+/* Whoever waits so long as it says comes in time, and is not kept busy. */
+START_TEST(the_wait_is_to_the_next)
+{
+	uint64_t now = 0;
+	int rounds = 0;
+
+	while (now < 10 * HOUR_MS) {
+		int wait = duties_run(duties, now);
+
+		ck_assert_int_gt(wait, 0);
+		now += (uint64_t)wait;
+		rounds++;
+	}
+	ck_assert_int_eq(logged("audit anchor"), 10);
+	ck_assert_int_lt(rounds, 1000);
+}
+END_TEST
+
+START_TEST(a_sealed_agent_has_none_to_tell)
+{
+	struct store *store = fixture.agent.store;
+
+	fixture.agent.store = NULL;
+	ck_assert_int_gt(duties_run(duties, 1), 0);
+	ck_assert_int_eq(logged("audit"), 0);
+	fixture.agent.store = store;
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("duties");
+
+	if (crypto_init() < 0)
+		return EXIT_FAILURE;
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, the_anchor_is_told_each_hour);
+	tcase_add_test(tcase, the_wait_is_to_the_next);
+	tcase_add_test(tcase, a_sealed_agent_has_none_to_tell);
+	return run_cases("duties", &tcase, 1);
+}
