@@ -124,6 +124,18 @@ record_state(const struct record *record, uint64_t now)
 	return record->state;
 }
 
+uint64_t
+record_end(const struct record *record)
+{
+	uint64_t end = record->spec.expires_at;
+
+	if (record->state != STATE_REVOKED || record->changed_at == 0)
+		return end;
+	return end == TIME_NEVER || record->changed_at < end
+		   ? record->changed_at
+		   : end;
+}
+
 void
 record_info(const struct record *record, struct span id, uint64_t now,
     struct token_info *info)

@@ -66,6 +66,12 @@ bool record_is_listed(const struct record *record);
 /* The state a person sees: active becomes expired when its time is over. */
 enum token_state record_state(const struct record *record, uint64_t now);
 
+/*
+ * When it ended or will end: the earlier of its expiry and its revocation;
+ * TIME_NEVER if it does not.
+ */
+uint64_t record_end(const struct record *record);
+
 /* The token as the CLI shows it, without the usage fields. */
 void record_info(const struct record *record, struct span id, uint64_t now,
     struct token_info *info);

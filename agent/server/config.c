@@ -8,6 +8,8 @@
 #include "agent/store/store.h"
 #include "common/error.h"
 
+#define RETENTION_DEFAULT (90 * 86400)
+
 static struct config *
 config_new(void)
 {
@@ -32,6 +34,7 @@ config_new(void)
 	config->self_service_min_uid = 1000;
 	config->lineage.refresh_lifetime = REFRESH_LIFETIME;
 	config->lineage.access_tokens = ACCESS_TOKENS;
+	config->retention = RETENTION_DEFAULT;
 	config->references = 1;
 	return config;
 }

@@ -44,6 +44,7 @@ struct config {
 	enum log_target log;
 	struct issue_limits limits;
 	struct lineage_limits lineage;
+	uint64_t retention; /* seconds after a token's end; 0: for ever */
 	struct service *services;
 	size_t service_count;
 	unsigned references; /* config_holder's */

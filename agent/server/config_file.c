@@ -90,6 +90,8 @@ static const struct config_key keys[] = {
 	    lineage.refresh_lifetime, "a duration as in 30d, or never"),
 	CONFIG("limits", "access_tokens", value_count, lineage.access_tokens,
 	    "a number from 1 to 1000"),
+	CONFIG("limits", "retention", value_duration, retention,
+	    "a duration as in 90d, or never"),
 	SERVICE("project", value_some_word, project, WORD_RIGHT),
 	SERVICE("environment", value_word, environment, WORD_RIGHT),
 	SERVICE("access", value_some_word, access, WORD_RIGHT),

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/server/duties.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "agent/server/purge.h"
 #include "common/error.h"
 
 /* Between two slices of a duty that has more to do. */
@@ -15,19 +18,26 @@
 typedef bool duty_run(struct duties *duties);
 
 static duty_run run_anchor;
+static duty_run run_purge;
 
 static const struct duty {
 	duty_run *run;
 	uint64_t every; /* ms */
 } duty_table[] = {
 	{ run_anchor, 60 * MINUTE_MS },
+	{ run_purge, 10 * MINUTE_MS },
 };
 
 #define DUTY_COUNT (sizeof(duty_table) / sizeof(*duty_table))
 
 struct duties {
 	struct agent *agent;
-	uint64_t due[DUTY_COUNT]; /* ms, CLOCK_MONOTONIC */
+	struct store_reader *reader; /* NULL while sealed */
+	struct purge purge;
+	struct submission submission; /* of a slice of it */
+	_Atomic bool purging;	      /* the writer has that */
+	_Atomic int result;	      /* of the last one */
+	uint64_t due[DUTY_COUNT];     /* ms, CLOCK_MONOTONIC */
 };
 
 void
@@ -63,14 +73,88 @@ run_anchor(struct duties *duties)
 	return false;
 }
 
+/* On the writer thread. */
+static void
+on_purged(void *arg, int result)
+{
+	struct duties *duties = arg;
+
+	atomic_store(&duties->result, result);
+	atomic_store(&duties->purging, false);
+}
+
+/* Whether there was anything to take away. */
+static bool
+submit_purge(struct duties *duties, struct changeset *set)
+{
+	if (set->count == 0) {
+		changeset_free(set);
+		return false;
+	}
+	duties->submission = (struct submission) {
+		.set = set,
+		.done = on_purged,
+		.arg = duties,
+	};
+	atomic_store(&duties->purging, true);
+	writer_submit(duties->agent->writer, &duties->submission);
+	return true;
+}
+
+/* A slice that failed ends the round; one that somebody was faster than has
+ * its tokens looked at again in the next. */
+static bool
+has_failed(struct duties *duties)
+{
+	int result = atomic_exchange(&duties->result, 0);
+
+	if (result == 0 || result == ERROR_STALE)
+		return false;
+	duties->purge = (struct purge) { 0 };
+	log_post(duties->agent->log, LOG_ERR, "tokens were not purged: %s",
+	    error_text(result));
+	return true;
+}
+
+static bool
+run_purge(struct duties *duties)
+{
+	const struct config *config;
+	struct changeset *set;
+	bool more = false;
+
+	if (atomic_load(&duties->purging))
+		return true;
+	if (duties->reader == NULL || has_failed(duties))
+		return false;
+	set = changeset_new();
+	if (set == NULL || store_read_begin(duties->reader) < 0) {
+		changeset_free(set);
+		return false;
+	}
+	config = agent_config(duties->agent);
+	purge_slice(&duties->purge, duties->reader, config->retention,
+	    (uint64_t)time(NULL), set, &more);
+	agent_config_release(duties->agent, config);
+	store_read_end(duties->reader);
+	return submit_purge(duties, set) || more;
+}
+
 int
 duties_new(struct agent *agent, struct duties **duties)
 {
 	struct duties *made = calloc(1, sizeof(*made));
+	int rv = 0;
 
 	if (made == NULL)
 		return ERROR_MEMORY;
 	made->agent = agent;
+	if (agent->store != NULL)
+		rv = store_reader_open(agent->store, &made->reader);
+	if (rv < 0) {
+		duties_free(made);
+		return rv;
+	}
 	*duties = made;
 	return 0;
 }
@@ -78,6 +162,9 @@ duties_new(struct agent *agent, struct duties **duties)
 void
 duties_free(struct duties *duties)
 {
+	if (duties == NULL)
+		return;
+	store_reader_close(duties->reader);
 	free(duties);
 }
 

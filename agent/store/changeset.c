@@ -196,11 +196,12 @@ static void
 index_expiry(struct changeset *set, enum change_kind kind, struct span id,
     const struct record *record)
 {
+	uint64_t end = record_end(record);
 	uint8_t expiry[8];
 
-	if (record->spec.expires_at == TIME_NEVER)
+	if (end == TIME_NEVER)
 		return;
-	index_number(record->spec.expires_at, expiry);
+	index_number(end, expiry);
 	changeset_index(set, DB_TOKENS_BY_EXPIRY, kind,
 	    span_bytes(expiry, sizeof(expiry)), id);
 }
@@ -221,6 +222,8 @@ index_listed(struct changeset *set, enum change_kind kind, struct span id,
 		    set, DB_TOKENS_BY_OWNER, kind, record->spec.owner, by_age);
 	if (!same_projects(record, other))
 		index_projects(set, kind, by_age, record);
+	if (other == NULL || record_end(record) != record_end(other))
+		index_expiry(set, kind, id, record);
 	if (other == NULL)
 		changeset_index(set, DB_TOKENS_BY_AGE, kind,
 		    span_bytes(age_id, AGE_SIZE), id);

@@ -23,7 +23,7 @@ enum database {
 	DB_TOKEN_NAMES,	      /* owner \0 name -> id */
 	DB_TOKENS_BY_OWNER,   /* owner -> age, id */
 	DB_TOKENS_BY_PROJECT, /* project -> age, id */
-	DB_TOKENS_BY_EXPIRY,  /* expires_at -> id */
+	DB_TOKENS_BY_EXPIRY,  /* record_end() -> id */
 	DB_TOKENS_BY_AGE,     /* age -> id */
 	DB_USAGE,	      /* id -> last use */
 	DB_AUDIT,	      /* sequence -> entry */

@@ -276,6 +276,64 @@ START_TEST(the_log_has_the_anchors)
 }
 END_TEST
 
+/* The first thing that an agent does, and again every ten minutes. */
+static bool
+is_purged(const char *name)
+{
+	char line[64];
+	int status;
+
+	stop();
+	start_with("[limits]\nretention = 1s\n");
+	done("status");
+	(void)snprintf(line, sizeof line, "show %s", name);
+	/* The writer has it by now, or will in a moment. */
+	for (int i = 0; i < 10; i++) {
+		status = cli_run(line, "");
+		if (status != 0)
+			break;
+	}
+	ck_assert(status == 0 || status == 3);
+	return status == 3;
+}
+
+START_TEST(what_ended_is_purged)
+{
+	char line[64];
+
+	makes("create gone --user alice --quiet");
+	done("create rests --user alice --quiet --expires 1s");
+	done("disable rests --yes");
+	done("create lives --user alice --quiet --expires 1h");
+	done("revoke gone --yes");
+	for (int i = 0; i < 100 && !is_purged("gone"); i++)
+		continue;
+	fails("show gone", 3, "no token");
+	ck_assert(!opens(token));
+	done("show rests");
+	done("show lives");
+	done("show full-access");
+	done("audit --action token.purge -o csv");
+	(void)snprintf(line, sizeof line, "tokens=1 ids=%.10s", token + 4);
+	cli_holds(cli_out, line);
+	cli_holds(cli_out, ",apitokend,token.purge,");
+	done("audit --verify");
+	/* Its name is free again. */
+	done("create gone --user alice --quiet");
+}
+END_TEST
+
+static TCase *
+purge_case(void)
+{
+	TCase *tcase = tcase_create("purge");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_test(tcase, what_ended_is_purged);
+	return tcase;
+}
+
 static TCase *
 audit_case(void)
 {
@@ -315,6 +373,7 @@ main(void)
 	suite = suite_create("time");
 	suite_add_tcase(suite, first_case());
 	suite_add_tcase(suite, audit_case());
+	suite_add_tcase(suite, purge_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -67,6 +67,14 @@ static void
 revoke_it(void)
 {
 	after.state = STATE_REVOKED;
+	after.changed_at = NOW;
+}
+
+static void
+revoke_it_late(void)
+{
+	after.state = STATE_REVOKED;
+	after.changed_at = after.spec.expires_at + 1;
 }
 
 /* What a change of a record costs in each index: entries out, entries in. */
@@ -75,7 +83,9 @@ static const struct {
 	unsigned out[DB_COUNT];
 	unsigned in[DB_COUNT];
 } edits[] = {
-	{ revoke_it, { 0 }, { 0 } },
+	{ revoke_it, { [DB_TOKENS_BY_EXPIRY] = 1 },
+	    { [DB_TOKENS_BY_EXPIRY] = 1 } },
+	{ revoke_it_late, { 0 }, { 0 } },
 	{ rename_it, { [DB_TOKEN_NAMES] = 1 }, { [DB_TOKEN_NAMES] = 1 } },
 	{ give_it_away, { [DB_TOKEN_NAMES] = 1, [DB_TOKENS_BY_OWNER] = 1 },
 	    { [DB_TOKEN_NAMES] = 1, [DB_TOKENS_BY_OWNER] = 1 } },

@@ -135,6 +135,9 @@ static const struct key_row good[] = {
 	    IN(limits.default_expires), NULL, 90 * 86400 },
 	{ "limits", "default_expires", "never", NUMBER64,
 	    IN(limits.default_expires), NULL, 0 },
+	{ "limits", "retention", "30d", NUMBER64, IN(retention), NULL,
+	    30 * 86400 },
+	{ "limits", "retention", "never", NUMBER64, IN(retention), NULL, 0 },
 	{ "limits", "max_expires", "1y", NUMBER64, IN(limits.max_expires), NULL,
 	    365 * 86400 },
 	{ "limits", "refresh_lifetime", "7d", NUMBER64,
@@ -273,6 +276,8 @@ static const struct {
 	{ "limits", "access_tokens", "-1", "access_tokens|1 to 1000" },
 	{ "limits", "access_tokens", "5x", "access_tokens|1 to 1000" },
 	{ "limits", "access_tokens", "", "access_tokens|1 to 1000" },
+	{ "limits", "retention", "0", LATE_RIGHT },
+	{ "limits", "retention", "90", LATE_RIGHT },
 	{ "service web", "project", "", WORD_RIGHT },
 	{ "service web", "project", MAX_WORD64 "5", WORD_RIGHT },
 	{ "service web", "project", "a,b", WORD_RIGHT },
@@ -355,6 +360,7 @@ START_TEST(without_a_file_there_are_defaults)
 	ck_assert_uint_eq(config->limits.max_expires, 0);
 	ck_assert_uint_eq(config->lineage.refresh_lifetime, 30 * 86400);
 	ck_assert_uint_eq(config->lineage.access_tokens, 16);
+	ck_assert_uint_eq(config->retention, 90 * 86400);
 	ck_assert_uint_eq(config->service_count, 0);
 	ck_assert_uint_eq(config->references, 1);
 	config_free(config);

@@ -88,6 +88,85 @@ START_TEST(the_wait_is_to_the_next)
 }
 END_TEST
 
+static void
+on_attempt(void *arg, const struct attempt *attempt)
+{
+	(void)arg, (void)attempt;
+}
+
+static void
+on_lost(void *arg, unsigned long attempts)
+{
+	(void)arg, (void)attempts;
+}
+
+static void
+on_usage_error(void *arg, int error)
+{
+	(void)arg, (void)error;
+}
+
+static void
+on_round(void *arg)
+{
+	(void)arg;
+}
+
+static uint64_t
+count_tokens(void)
+{
+	uint64_t count;
+
+	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	count = store_count(fixture.reader, DB_TOKENS);
+	store_read_end(fixture.reader);
+	return count;
+}
+
+static void
+start_writer(struct writer **writer)
+{
+	const struct writer_options options = { .store = fixture.agent.store,
+		.on_attempt = on_attempt,
+		.on_lost = on_lost,
+		.on_usage_error = on_usage_error,
+		.on_round = on_round };
+
+	ck_assert_int_eq(writer_start(&options, writer), 0);
+}
+
+#define EXPIRED 1000
+
+/* Slice after slice, by what duties_run() says, until all are gone. */
+START_TEST(what_ended_is_purged_soon)
+{
+	uint64_t now = 1;
+
+	for (int i = 0; i < EXPIRED; i++) {
+		struct record record;
+		struct token token;
+
+		good_token(&record, &token);
+		record.spec.name = span_of(token.id);
+		record.spec.expires_at = 1000 + (uint64_t)i;
+		fixture_add(&fixture, &token, &record);
+	}
+	start_writer(&fixture.agent.writer);
+	for (int i = 0; i < 1000 && count_tokens() > 2; i++) {
+		int wait = duties_run(duties, now);
+
+		ck_assert_int_le(wait, 100);
+		now += (uint64_t)wait;
+		usleep(10000);
+	}
+	ck_assert_uint_eq(count_tokens(), 2);
+	duties_run(duties, now + 100);
+	ck_assert_int_gt(duties_run(duties, now + 200), 1000);
+	writer_stop(fixture.agent.writer);
+	fixture.agent.writer = NULL;
+}
+END_TEST
+
 START_TEST(a_sealed_agent_has_none_to_tell)
 {
 	struct store *store = fixture.agent.store;
@@ -106,9 +185,11 @@ main(void)
 
 	if (crypto_init() < 0)
 		return EXIT_FAILURE;
+	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, the_anchor_is_told_each_hour);
 	tcase_add_test(tcase, the_wait_is_to_the_next);
+	tcase_add_test(tcase, what_ended_is_purged_soon);
 	tcase_add_test(tcase, a_sealed_agent_has_none_to_tell);
 	return run_cases("duties", &tcase, 1);
 }
