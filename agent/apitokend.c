@@ -121,6 +121,9 @@ start_threads(struct run *run)
 	if (rv < 0)
 		return rv;
 	log_set_wake(agent->log, wake_writer, agent->writer);
+	agent->lapsed = lapsed_new(agent->writer);
+	if (agent->lapsed == NULL)
+		return ERROR_MEMORY;
 	rv = admin_open(agent, &run->admin);
 	if (rv == 0)
 		rv = serve_start(agent, &run->serve);
@@ -193,6 +196,7 @@ stop(struct run *run)
 	/* After the last commit; but not where there was no first one. */
 	if (agent->writer != NULL)
 		duties_log_anchor(agent);
+	lapsed_free(agent->lapsed);
 	admin_close(run->admin);
 	startup_close(&run->startup);
 }

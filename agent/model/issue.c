@@ -514,6 +514,8 @@ issue_edit(const struct issue_input *in, const struct record *before,
 		return rv;
 	*after = *before;
 	after->spec = spec;
+	if ((fields & FIELD_EXPIRES) != 0)
+		after->lapsed = false;
 	if ((fields & FIELD_ALLOW) != 0)
 		after->elevated = reaches_others(in->caller, &spec);
 	else if ((fields & ~(uint32_t)FIELDS_LABEL) != 0)

@@ -69,6 +69,7 @@ record_encode(const struct record *record, void *data, size_t size)
 	wirebuf_put_u8(&w, record->elevated);
 	wirebuf_put_str8(&w, record->voucher);
 	wirebuf_put_list(&w, &record->warrants);
+	wirebuf_put_u8(&w, record->lapsed);
 	wirebuf_put_u64(&w, record->created_at);
 	wirebuf_put_str8(&w, record->created_by);
 	wirebuf_put_u64(&w, record->changed_at);
@@ -94,6 +95,7 @@ record_decode(struct span body, struct record *record)
 	record->elevated = wirebuf_get_bool(&w);
 	record->voucher = wirebuf_get_str8(&w);
 	record->warrants = wirebuf_get_list(&w);
+	record->lapsed = wirebuf_get_bool(&w);
 	record->created_at = wirebuf_get_u64(&w);
 	record->created_by = wirebuf_get_str8(&w);
 	record->changed_at = wirebuf_get_u64(&w);
@@ -118,8 +120,10 @@ record_state(const struct record *record, uint64_t now)
 {
 	uint64_t expires_at = record->spec.expires_at;
 
-	if (record->state == STATE_ACTIVE && expires_at != TIME_NEVER &&
-	    now >= expires_at)
+	bool is_over = record->lapsed ||
+		       (expires_at != TIME_NEVER && now >= expires_at);
+
+	if (record->state == STATE_ACTIVE && is_over)
 		return STATE_EXPIRED;
 	return record->state;
 }

@@ -44,6 +44,7 @@ struct record {
 	 * both: an owner. */
 	struct span voucher;
 	struct spanlist warrants;
+	bool lapsed; /* it was refused as expired: it stays so */
 	uint64_t created_at;
 	struct span created_by;
 	uint64_t changed_at; /* 0 if never */
@@ -64,6 +65,8 @@ int record_decode(struct span body, struct record *record);
 bool record_is_listed(const struct record *record);
 
 /* The state a person sees: active becomes expired when its time is over. */
+/* The state a person sees: active becomes expired when its time is over, for
+ * good once it was refused for that. */
 enum token_state record_state(const struct record *record, uint64_t now);
 
 /*

@@ -95,11 +95,12 @@ verify_state(const struct record *record, uint64_t now)
 	const struct token_spec *spec = &record->spec;
 	bool pending = record->state == STATE_PENDING ||
 		       record->secret_count == 0;
+	bool expired = record->lapsed || is_past(spec->expires_at, now);
 
 	return reason_if(pending, REASON_PENDING) |
 	       reason_if(record->state == STATE_DISABLED, REASON_DISABLED) |
 	       reason_if(record->state == STATE_REVOKED, REASON_REVOKED) |
-	       reason_if(is_past(spec->expires_at, now), REASON_EXPIRED) |
+	       reason_if(expired, REASON_EXPIRED) |
 	       reason_if(now < spec->not_before, REASON_NOT_YET) |
 	       reason_if(spec->uses == 0, REASON_USES);
 }

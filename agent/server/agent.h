@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "agent/server/config.h"
+#include "agent/server/lapsed.h"
 #include "agent/server/limits.h"
 #include "agent/server/listener.h"
 #include "agent/server/log.h"
@@ -29,6 +30,7 @@ struct agent {
 	struct store *store;	 /* NULL: sealed */
 	char sealed[1024];	 /* why; empty when it is not */
 	struct writer *writer;
+	struct lapsed *lapsed; /* the serve thread's */
 	struct log *log;
 	struct names *names;
 	struct listeners listeners;

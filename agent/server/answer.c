@@ -38,6 +38,7 @@ struct found {
 	uint32_t version;
 	bool exists;
 	bool authentic;
+	bool lapsed; /* by the store's word, not by this thread's memory */
 };
 
 /* An error is the store's, not the token's: there is no verdict then. */
@@ -61,6 +62,10 @@ find_record(const struct asker *asker, struct span id, struct found *found)
 		found->authentic = false;
 	if (!found->exists || !found->authentic)
 		found->record = *verify_null_record();
+	found->lapsed = found->record.lapsed;
+	if (asker->agent->lapsed != NULL &&
+	    lapsed_has(asker->agent->lapsed, id, found->record.spec.expires_at))
+		found->record.lapsed = true;
 	return 0;
 }
 
@@ -99,6 +104,17 @@ set_input(struct verify_input *input, const struct asker *asker,
 		.owner_may_use = true,
 		.now = asker->now,
 	};
+}
+
+/* Whoever proved the secret and came too late does so from now on. */
+static void
+note_lapse(const struct asker *asker, struct span id, const struct found *found,
+    uint32_t reasons)
+{
+	if (asker->agent->lapsed != NULL && !found->lapsed &&
+	    (reasons & REASONS_PROOF) == 0 && (reasons & REASON_EXPIRED) != 0)
+		lapsed_note(asker->agent->lapsed, id, &found->record,
+		    found->version, asker->now);
 }
 
 static enum status
@@ -167,6 +183,7 @@ verify_token(const struct asker *asker, const struct question *question,
 		return;
 	copy_text(
 	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
+	note_lapse(asker, span_of(token->id), &found, attempt->reasons);
 	answer->status = status_of(attempt->reasons);
 	if (answer->status != STATUS_OK)
 		return;
@@ -236,6 +253,7 @@ account(const struct asker *asker, const struct question *question,
 		attempt->reasons |= REASON_SECRET;
 	/* The use that was left was spent on the authentication. */
 	attempt->reasons &= ~(uint32_t)REASON_USES;
+	note_lapse(asker, span_of(ticket.id), &found, attempt->reasons);
 	answer->status = status_of(attempt->reasons);
 }
 
@@ -256,6 +274,8 @@ decide(const struct asker *asker, const struct question *question,
 		answer->status = STATUS_REFUSED;
 		return;
 	}
+	if (asker->agent->lapsed != NULL)
+		lapsed_settle(asker->agent->lapsed);
 	if (asker->reader == NULL || store_read_begin(asker->reader) < 0)
 		return;
 	if (question->opcode == OP_AUTHENTICATE)

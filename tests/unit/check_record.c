@@ -29,6 +29,7 @@ full_record(struct record *record)
 	record->spec.uses = 7;
 	record->state = STATE_REVOKED;
 	record->elevated = true;
+	record->lapsed = true;
 	record->changed_at = NOW - 2;
 	record->changed_by = span_of("bob");
 	record->reason = span_of("lost");
@@ -91,6 +92,7 @@ expect_record(const struct record *a, const struct record *b)
 	expect_spec(&a->spec, &b->spec);
 	ck_assert_int_eq(a->state, b->state);
 	ck_assert_int_eq(a->elevated, b->elevated);
+	ck_assert_int_eq(a->lapsed, b->lapsed);
 	ck_assert_uint_eq(a->created_at, b->created_at);
 	ck_assert(span_equal(a->created_by, b->created_by));
 	ck_assert_uint_eq(a->changed_at, b->changed_at);
@@ -231,6 +233,10 @@ START_TEST(a_state_is_seen)
 	record.state = states[_i].state;
 	record.spec.expires_at = states[_i].expires_at;
 	ck_assert_int_eq(record_state(&record, NOW), states[_i].seen);
+	/* Once it was refused for that, no clock brings it back. */
+	record.lapsed = true;
+	ck_assert_int_eq(record_state(&record, 0),
+	    states[_i].state == STATE_ACTIVE ? STATE_EXPIRED : states[_i].seen);
 }
 END_TEST
 
