@@ -8,7 +8,8 @@
 #include "agent/store/store.h"
 #include "common/error.h"
 
-#define RETENTION_DEFAULT (90 * 86400)
+#define RETENTION_DEFAULT	 (90 * 86400)
+#define TOKENS_PER_OWNER_DEFAULT 1000
 
 static struct config *
 config_new(void)
@@ -34,6 +35,7 @@ config_new(void)
 	config->self_service_min_uid = 1000;
 	config->lineage.refresh_lifetime = REFRESH_LIFETIME;
 	config->lineage.access_tokens = ACCESS_TOKENS;
+	config->tokens_per_owner = TOKENS_PER_OWNER_DEFAULT;
 	config->retention = RETENTION_DEFAULT;
 	config->references = 1;
 	return config;

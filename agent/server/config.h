@@ -44,6 +44,7 @@ struct config {
 	enum log_target log;
 	struct issue_limits limits;
 	struct lineage_limits lineage;
+	uint32_t tokens_per_owner; /* 0: any number */
 	uint64_t retention; /* seconds after a token's end; 0: for ever */
 	struct service *services;
 	size_t service_count;

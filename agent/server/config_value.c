@@ -183,6 +183,23 @@ value_size(const struct config_names *names, const char *value, void *field,
 	return 0;
 }
 
+int
+value_count(const struct config_names *names, const char *value, void *field,
+    size_t room)
+{
+	uint32_t *count = field;
+	uint64_t number = 0;
+	char *end;
+
+	(void)names, (void)room;
+	if (strcmp(value, "never") != 0 &&
+	    (read_number(value, UINT32_MAX, &end, &number) < 0 ||
+		*end != '\0' || number == 0))
+		return ERROR_INVALID;
+	*count = (uint32_t)number;
+	return 0;
+}
+
 /* A duration, or never (0). */
 int
 value_duration(const struct config_names *names, const char *value, void *field,

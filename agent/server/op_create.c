@@ -129,6 +129,32 @@ out:
 	return rv;
 }
 
+/*
+ * How many tokens an owner may have, of any state, unless who makes them may
+ * make any.  What others are about to commit at the same moment is not counted:
+ * as many as one uid has connections may be above it.
+ */
+static int
+check_quota(struct operation *op, struct span owner)
+{
+	uint32_t most = op->config->tokens_per_owner;
+	const struct span organization = { NULL, 0 };
+	uint64_t count = 0;
+	int rv;
+
+	if (most == 0 ||
+	    caller_reach(op->caller, TOKEN_CREATE, organization) == REACH_ALL)
+		return 0;
+	rv = store_count_under(op->reader, DB_TOKENS_BY_OWNER, owner, &count);
+	if (rv == 0 && count >= most)
+		return refuse(&op->refusal, STATUS_FORBIDDEN,
+		    "%.*s has %llu tokens, and %u is as many as there may be "
+		    "([limits] tokens_per_owner): delete some first",
+		    (int)owner.size, (const char *)owner.data,
+		    (unsigned long long)count, most);
+	return rv;
+}
+
 int
 op_create(struct operation *op)
 {
@@ -151,6 +177,8 @@ op_create(struct operation *op)
 		return refuse_existing(op, &request, &existing);
 	if (rv == ERROR_NOT_FOUND)
 		rv = op_check_projects(op, &record.spec);
+	if (rv == 0)
+		rv = check_quota(op, record.spec.owner);
 	if (rv < 0)
 		return rv;
 	return make_token(op, &record, request.dry_run);

@@ -23,6 +23,10 @@
 /* To automake: it takes root to be somebody else. */
 #define SKIPPED 77
 
+/* A member: what lives under this uid everywhere. */
+#define MEMBER	   "daemon"
+#define MEMBER_UID 1
+
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 #define CONFIG                                                                 \
@@ -446,14 +450,33 @@ clock_case(void)
 	return tcase;
 }
 
-static TCase *
-purge_case(void)
+START_TEST(people_make_so_many_tokens)
 {
-	TCase *tcase = tcase_create("purge");
+	stop();
+	start_with("[limits]\ntokens_per_owner = 2\n");
+	cli_uid = MEMBER_UID;
+	done("create one --quiet");
+	done("create two --quiet");
+	fails("create three", 4, "2 is as many as there may be");
+	cli_holds(cli_err, "[limits] tokens_per_owner");
+	cli_uid = (uid_t)-1;
+	done("create three --user " MEMBER " --quiet");
+	cli_uid = MEMBER_UID;
+	done("delete one two three --yes");
+	done("create one --quiet");
+	cli_uid = (uid_t)-1;
+}
+END_TEST
+
+static TCase *
+limits_case(void)
+{
+	TCase *tcase = tcase_create("limits");
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_test(tcase, what_ended_is_purged);
+	tcase_add_test(tcase, people_make_so_many_tokens);
 	return tcase;
 }
 
@@ -496,7 +519,7 @@ main(void)
 	suite = suite_create("time");
 	suite_add_tcase(suite, first_case());
 	suite_add_tcase(suite, audit_case());
-	suite_add_tcase(suite, purge_case());
+	suite_add_tcase(suite, limits_case());
 	if (access(FAKETIME, R_OK) == 0)
 		suite_add_tcase(suite, clock_case());
 	runner = srunner_create(suite);

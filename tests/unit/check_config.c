@@ -135,6 +135,10 @@ static const struct key_row good[] = {
 	    IN(limits.default_expires), NULL, 90 * 86400 },
 	{ "limits", "default_expires", "never", NUMBER64,
 	    IN(limits.default_expires), NULL, 0 },
+	{ "limits", "tokens_per_owner", "7", NUMBER32, IN(tokens_per_owner),
+	    NULL, 7 },
+	{ "limits", "tokens_per_owner", "never", NUMBER32, IN(tokens_per_owner),
+	    NULL, 0 },
 	{ "limits", "retention", "30d", NUMBER64, IN(retention), NULL,
 	    30 * 86400 },
 	{ "limits", "retention", "never", NUMBER64, IN(retention), NULL, 0 },
@@ -227,6 +231,8 @@ END_TEST
 #define LATE_RIGHT "it takes|90d|never"
 #define USER_RIGHT "it takes|user number"
 
+#define COUNT_RIGHT "it takes|a number from 1, or never"
+
 static const struct {
 	const char *section;
 	const char *key;
@@ -276,6 +282,11 @@ static const struct {
 	{ "limits", "access_tokens", "-1", "access_tokens|1 to 1000" },
 	{ "limits", "access_tokens", "5x", "access_tokens|1 to 1000" },
 	{ "limits", "access_tokens", "", "access_tokens|1 to 1000" },
+	{ "limits", "tokens_per_owner", "0", COUNT_RIGHT },
+	{ "limits", "tokens_per_owner", "-1", COUNT_RIGHT },
+	{ "limits", "tokens_per_owner", "", COUNT_RIGHT },
+	{ "limits", "tokens_per_owner", "10x", COUNT_RIGHT },
+	{ "limits", "tokens_per_owner", "4294967296", COUNT_RIGHT },
 	{ "limits", "retention", "0", LATE_RIGHT },
 	{ "limits", "retention", "90", LATE_RIGHT },
 	{ "service web", "project", "", WORD_RIGHT },
@@ -361,6 +372,7 @@ START_TEST(without_a_file_there_are_defaults)
 	ck_assert_uint_eq(config->lineage.refresh_lifetime, 30 * 86400);
 	ck_assert_uint_eq(config->lineage.access_tokens, 16);
 	ck_assert_uint_eq(config->retention, 90 * 86400);
+	ck_assert_uint_eq(config->tokens_per_owner, 1000);
 	ck_assert_uint_eq(config->service_count, 0);
 	ck_assert_uint_eq(config->references, 1);
 	config_free(config);

@@ -299,6 +299,36 @@ START_TEST(cursor_seeks_in_an_index)
 END_TEST
 
 /* A row that is right somewhere else is no row here. */
+static uint64_t
+count_key(const char *owner)
+{
+	uint64_t count = 77;
+
+	ck_assert_int_eq(store_count_under(fixture_view(&f), DB_TOKENS_BY_OWNER,
+			     span_of(owner), &count),
+	    0);
+	return count;
+}
+
+START_TEST(entries_of_a_key_are_counted)
+{
+	char name[16];
+
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "name%u", i);
+		record.spec.name = span_of(name);
+		record.spec.owner = span_of(i % 3 == 0 ? "bob" : "alice");
+		ck_assert_int_eq(fixture_create(&f, fixture_id(i), &record), 0);
+	}
+	ck_assert_uint_eq(count_key("bob"), 100);
+	ck_assert_uint_eq(count_key("alice"), 200);
+	ck_assert_uint_eq(count_key("alic"), 0);
+	ck_assert_uint_eq(count_key("alicee"), 0);
+	ck_assert_int_eq(fixture_delete(&f, fixture_id(0)), 0);
+	ck_assert_uint_eq(count_key("bob"), 99);
+}
+END_TEST
+
 START_TEST(row_is_bound_to_its_place)
 {
 	static uint8_t copy[RECORD_SIZE_MAX];
@@ -554,6 +584,7 @@ main(void)
 	tcase_add_test(tcase, wrong_key_is_named);
 	tcase_add_test(tcase, foreign_transaction_is_found);
 	tcase_add_test(tcase, row_too_few_is_found);
+	tcase_add_test(tcase, entries_of_a_key_are_counted);
 	tcase_add_test(tcase, last_audit_entry_must_be_authentic);
 	tcase_add_test(tcase, full_store_changes_nothing);
 	tcase_add_test(tcase, missing_directory_is_an_error);

@@ -162,6 +162,51 @@ START_TEST(a_refused_creation_changes_nothing)
 }
 END_TEST
 
+static void
+create_named(const struct caller *caller, const char *name)
+{
+	creation.spec.name = span_of(name);
+	create(caller);
+}
+
+/* Root makes as many as it likes, for anybody; others get no more of them. */
+START_TEST(people_have_so_many_tokens)
+{
+	fixture.config->tokens_per_owner = 3;
+	create_named(&alice, "one");
+	create_named(&alice, "two");
+	create_named(&alice, "three");
+	for (int dry = 0; dry < 2; dry++) {
+		creation.dry_run = dry;
+		creation.spec.name = span_of("four");
+		create_request_put(request(OP_CREATE), &creation);
+		expect_status(&alice, STATUS_FORBIDDEN,
+		    "alice has 3 tokens|3 is as many|tokens_per_owner|delete");
+	}
+	creation.dry_run = false;
+	creation.if_absent = true;
+	create_named(&alice, "two");
+	ck_assert(existed);
+	creation.if_absent = false;
+	create_named(&bob, "one");
+	creation.spec.owner = span_of("alice");
+	create_named(&root, "four");
+	creation.spec.owner = span_of("");
+	/* One that is revoked is one still; a deleted one is not. */
+	ck_assert_int_eq(
+	    change(&alice, OP_REVOKE, "one two", false), STATUS_OK);
+	creation.spec.name = span_of("five");
+	create_request_put(request(OP_CREATE), &creation);
+	expect_status(&alice, STATUS_FORBIDDEN, "alice has 4 tokens");
+	ck_assert_int_eq(
+	    change(&alice, OP_DELETE, "one two", false), STATUS_OK);
+	create_named(&alice, "five");
+	fixture.config->tokens_per_owner = 0;
+	create_named(&alice, "six");
+	ck_assert_uint_eq(count_rows(DB_TOKENS), 5);
+}
+END_TEST
+
 /* Selectors. */
 
 static void
@@ -435,6 +480,7 @@ dispatch_tokens_case(void)
 	tcase_add_test(tcase, if_absent_is_no_conflict);
 	tcase_add_test(tcase, a_dry_run_changes_nothing);
 	tcase_add_test(tcase, a_refused_creation_changes_nothing);
+	tcase_add_test(tcase, people_have_so_many_tokens);
 	tcase_add_loop_test(tcase, a_selector_finds_what_the_caller_may_read, 0,
 	    COUNT(selectors));
 	tcase_add_test(tcase, many_candidates_are_not_all_listed);
