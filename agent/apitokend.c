@@ -76,6 +76,7 @@ on_lost(void *arg, unsigned long attempts)
 {
 	struct agent *agent = arg;
 
+	agent->lost += attempts;
 	log_post(agent->log, LOG_WARNING,
 	    "%lu login attempts came too fast to be logged", attempts);
 }

@@ -6,6 +6,8 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/escape.h"
+#include "cli/options.h"
+#include "cli/prometheus.h"
 #include "common/error.h"
 
 /* A line of "name: value", the same for both commands. */
@@ -131,6 +133,16 @@ health_note(struct health *health, const struct status_item *item)
 		health->reason = item->text;
 }
 
+static void
+health_tell(const struct health *health)
+{
+	if (health->sealed)
+		output_alarm("SEALED: no token is accepted and nothing can be "
+			     "changed: %.*s",
+		    (int)health->reason.size,
+		    (const char *)health->reason.data);
+}
+
 /* Puts the items into object, or prints them if it is NULL. */
 static int
 items_put(struct ask *ask, json_t *object, struct health *health)
@@ -170,15 +182,33 @@ status_put(struct ask *ask, enum output_format format)
 	if (json && outcome == OUTCOME_DONE &&
 	    output_object(stdout, format, object) == ERROR_MEMORY)
 		outcome = OUTCOME_FAILED;
-	if (outcome == OUTCOME_DONE && health.sealed)
-		output_alarm("SEALED: no token is accepted and nothing can be "
-			     "changed: %.*s",
-		    (int)health.reason.size, (const char *)health.reason.data);
+	if (outcome == OUTCOME_DONE)
+		health_tell(&health);
 	return outcome;
 }
 
 static enum outcome
-status_run(const struct invocation *in)
+status_expose(struct ask *ask)
+{
+	struct status_item items[UINT8_MAX];
+	struct health health = { 0 };
+	uint8_t count = wirebuf_get_u8(&ask->reply);
+	enum outcome outcome;
+
+	for (uint8_t i = 0; i < count; i++) {
+		status_item_get(&ask->reply, &items[i]);
+		health_note(&health, &items[i]);
+	}
+	outcome = ask_done(ask);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	prometheus_put(stdout, items, count);
+	health_tell(&health);
+	return OUTCOME_DONE;
+}
+
+static enum outcome
+status_ask(const struct invocation *in, bool prometheus)
 {
 	struct ask ask;
 	enum outcome outcome = ask_init(&ask, in->globals);
@@ -188,9 +218,34 @@ status_run(const struct invocation *in)
 		outcome = ask_send(&ask);
 	}
 	if (outcome == OUTCOME_DONE)
-		outcome = status_put(&ask, in->format);
+		outcome = prometheus ? status_expose(&ask)
+				     : status_put(&ask, in->format);
 	ask_fini(&ask);
 	return outcome;
+}
+
+struct status_options {
+	bool prometheus;
+};
+
+static const struct option_row status_options[] = {
+	{ "prometheus", OPTION_FLAG, false, 0,
+	    offsetof(struct status_options, prometheus), NULL,
+	    "in the text format that Prometheus reads" },
+	{ 0 },
+};
+
+static enum outcome
+status_run(const struct invocation *in)
+{
+	const struct status_options *options = in->values;
+
+	if (options->prometheus && in->globals->format != NULL) {
+		output_error("--prometheus is a format of its own: give it or "
+			     "-o, not both");
+		return OUTCOME_USAGE;
+	}
+	return status_ask(in, options->prometheus);
 }
 
 const struct command status_command = {
@@ -198,5 +253,7 @@ const struct command status_command = {
 	.operands = "",
 	.summary = "show how the agent is",
 	.formats = "table|json|jsonl",
+	.options = status_options,
+	.values_size = sizeof(struct status_options),
 	.run = status_run,
 };

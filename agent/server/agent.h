@@ -40,6 +40,7 @@ struct agent {
 	_Atomic uint64_t granted;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t unavailable;
+	_Atomic uint64_t lost; /* attempts that were not logged */
 };
 
 /*

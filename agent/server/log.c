@@ -36,7 +36,8 @@ struct log {
 	struct line *first;
 	struct line **last;
 	size_t count;
-	unsigned long dropped;
+	unsigned long dropped; /* since that was said last */
+	unsigned long told;    /* lost before, and said */
 };
 
 struct log *
@@ -137,17 +138,35 @@ write_stderr(const struct log *log, int level, const char *text)
 	return write(STDERR_FILENO, line, (size_t)size) == size;
 }
 
-/* lines: how many are lost with it if it is not taken. */
-static void
-write_line(struct log *log, int level, const char *text, unsigned long lines)
+/* Whether the target took it. */
+static bool
+write_line(struct log *log, int level, const char *text)
 {
-	if (log->target == LOG_TO_SYSLOG)
-		syslog(level, "%s", text);
-	else if (!write_stderr(log, level, text)) {
-		pthread_mutex_lock(&log->lock);
-		log->dropped += lines;
-		pthread_mutex_unlock(&log->lock);
-	}
+	if (log->target != LOG_TO_SYSLOG)
+		return write_stderr(log, level, text);
+	syslog(level, "%s", text);
+	return true;
+}
+
+/* told: of those that are lost, how many had been said already. */
+static void
+count_lost(struct log *log, unsigned long lost, unsigned long told)
+{
+	pthread_mutex_lock(&log->lock);
+	log->dropped += lost;
+	log->told -= told;
+	pthread_mutex_unlock(&log->lock);
+}
+
+unsigned long
+log_lost(struct log *log)
+{
+	unsigned long lost;
+
+	pthread_mutex_lock(&log->lock);
+	lost = log->dropped + log->told;
+	pthread_mutex_unlock(&log->lock);
+	return lost;
 }
 
 void
@@ -165,16 +184,19 @@ log_write(struct log *log)
 	log->count = 0;
 	dropped = log->dropped;
 	log->dropped = 0;
+	log->told += dropped;
 	pthread_mutex_unlock(&log->lock);
 	while ((line = lines) != NULL) {
 		lines = line->next;
-		write_line(log, line->level, line->text, 1);
+		if (!write_line(log, line->level, line->text))
+			count_lost(log, 1, 0);
 		free(line);
 	}
 	if (dropped == 0)
 		return;
 	snprintf(text, sizeof(text), "%lu log lines were lost", dropped);
-	write_line(log, LOG_WARNING, text, dropped);
+	if (!write_line(log, LOG_WARNING, text))
+		count_lost(log, dropped, dropped);
 }
 
 void
@@ -278,5 +300,6 @@ log_attempt(struct log *log, const struct attempt *attempt)
 	at = strlen(line);
 	snprintf(line + at, sizeof(line) - at, " caller=%u pid=%ld",
 	    attempt->caller, (long)attempt->caller_pid);
-	write_line(log, outcome->level, line, 1);
+	if (!write_line(log, outcome->level, line))
+		count_lost(log, 1, 0);
 }

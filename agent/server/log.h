@@ -26,6 +26,9 @@ void log_set_wake(struct log *log, void (*wake)(void *arg), void *arg);
 /* Writes what was handed over.  Of one thread at a time. */
 void log_write(struct log *log);
 
+/* Lines that were lost since the start. */
+unsigned long log_lost(struct log *log);
+
 /* Formats and writes a login attempt; on the thread of log_write(). */
 void log_attempt(struct log *log, const struct attempt *attempt);
 

@@ -114,13 +114,52 @@ put_number(struct status_rows *rows, const char *name, uint64_t number)
 	++*rows->count;
 }
 
+/* The databases whose rows mean something to people. */
+static const struct {
+	enum database database;
+	const char *name;
+} counted[] = {
+	{ DB_TOKENS, "tokens" },
+	{ DB_USAGE, "usage" },
+	{ DB_AUDIT, "audit_entries" },
+	{ DB_TOMBSTONES, "tombstones" },
+	{ DB_PROJECTS, "projects" },
+	{ DB_ROLES, "roles" },
+	{ DB_GRANTS, "grants" },
+};
+
 static void
 put_store(struct operation *op, struct status_rows *rows)
 {
 	put_number(rows, "tokens", store_count(op->reader, DB_TOKENS_BY_AGE));
 	put_number(rows, "audit_entries", store_count(op->reader, DB_AUDIT));
 	put_number(rows, "tombstones", store_count(op->reader, DB_TOMBSTONES));
+	uint64_t used, most;
+
+	for (size_t i = 0; i < sizeof(counted) / sizeof(*counted); i++)
+		put_number(rows, counted[i].name,
+		    store_count(op->reader, counted[i].database));
+	if (store_size(op->reader, &used, &most) == 0) {
+		put_number(rows, "store_used_bytes", used);
+		put_number(rows, "store_map_bytes", most);
+	}
 	put_number(rows, "key", keyring_current(op->agent->keyring)->number);
+}
+
+/* What the threads have to say. */
+static void
+put_threads(struct operation *op, struct status_rows *rows)
+{
+	struct agent *agent = op->agent;
+	uint64_t committed_at = agent->writer != NULL
+				    ? writer_committed_at(agent->writer)
+				    : 0;
+
+	if (committed_at > 0)
+		put_number(rows, "last_commit_age_seconds",
+		    op->now > committed_at ? op->now - committed_at : 0);
+	put_number(rows, "lost_log_lines", log_lost(agent->log));
+	put_number(rows, "lost_attempts", agent->lost);
 }
 
 int
@@ -145,5 +184,6 @@ op_status(struct operation *op)
 	put_text(&rows, "store", op->config->store_directory);
 	if (op->reader != NULL)
 		put_store(op, &rows);
+	put_threads(op, &rows);
 	return 0;
 }

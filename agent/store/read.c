@@ -161,6 +161,22 @@ store_count_under(struct store_reader *reader, enum database database,
 }
 
 int
+store_size(struct store_reader *reader, uint64_t *used, uint64_t *most)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int rc = mdb_env_info(reader->store->env, &info);
+
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_stat(reader->store->env, &stat);
+	if (rc != MDB_SUCCESS)
+		return env_error(rc);
+	*used = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+	*most = info.me_mapsize;
+	return 0;
+}
+
+int
 store_cursor_open(struct store_reader *reader, enum database database,
     struct store_cursor **cursor)
 {

@@ -92,6 +92,8 @@ uint64_t store_count(struct store_reader *reader, enum database database);
 /* Entries of an index under one key, without looking at each. */
 int store_count_under(struct store_reader *reader, enum database database,
     struct span key, uint64_t *count);
+/* Bytes that the store's file ever used, and that it may at most. */
+int store_size(struct store_reader *reader, uint64_t *used, uint64_t *most);
 
 /*
  * The audit's entry with that number, 0: the last one.  ERROR_NOT_FOUND;

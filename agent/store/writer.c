@@ -32,6 +32,7 @@ struct writer {
 	struct pending *pending;
 	struct store_reader *reader;
 	uint64_t usage_at; /* ms, when usage was last written */
+	_Atomic uint64_t committed_at;
 };
 
 void
@@ -71,6 +72,32 @@ writer_recent_use(
 	return pending_look(writer->pending, id, recent);
 }
 
+static uint64_t
+now_seconds(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+uint64_t
+writer_committed_at(const struct writer *writer)
+{
+	return atomic_load(&writer->committed_at);
+}
+
+/* Commits; what became of each is in results. */
+static void
+commit_sets(struct writer *writer, struct changeset *const *sets, size_t count,
+    int *results)
+{
+	bool any = false;
+
+	store_apply(writer->options.store, sets, count, results);
+	for (size_t i = 0; i < count; i++)
+		any = any || results[i] == 0;
+	if (any)
+		atomic_store(&writer->committed_at, now_seconds());
+}
+
 static struct submission *
 take_queue(struct writer *writer)
 {
@@ -95,7 +122,7 @@ commit_group(struct writer *writer, struct submission *queue)
 
 	for (; queue != NULL && count < GROUP_MAX; queue = queue->next)
 		sets[count++] = queue->set;
-	store_apply(writer->options.store, sets, count, results);
+	commit_sets(writer, sets, count, results);
 	for (size_t i = 0; i < count; i++) {
 		/* Whose it is may free it once told. */
 		struct submission *next = group->next;
@@ -106,12 +133,6 @@ commit_group(struct writer *writer, struct submission *queue)
 		group = next;
 	}
 	return queue;
-}
-
-static uint64_t
-now_seconds(void)
-{
-	return (uint64_t)time(NULL);
 }
 
 static uint64_t
@@ -140,7 +161,7 @@ write_usage(struct writer *writer, bool all)
 	    writer->pending, writer->reader, now_seconds(), all, set);
 	store_read_end(writer->reader);
 	if (set->count > 0)
-		store_apply(writer->options.store, &set, 1, &result);
+		commit_sets(writer, &set, 1, &result);
 	if (result < 0)
 		writer->options.on_usage_error(writer->options.arg, result);
 out:

@@ -56,6 +56,9 @@ void writer_note(struct writer *writer, const struct attempt *attempt);
 bool writer_recent_use(
     struct writer *writer, const char *id, struct recent_use *recent);
 
+/* When it last wrote to the store, seconds since 1970; 0: not yet. */
+uint64_t writer_committed_at(const struct writer *writer);
+
 /* Has on_round called soon; never waits. */
 void writer_wake(struct writer *writer);
 

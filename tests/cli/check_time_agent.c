@@ -19,6 +19,7 @@
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
 #include "tests/unit/cli_run.h"
+#include "tests/unit/exposition.h"
 
 /* To automake: it takes root to be somebody else. */
 #define SKIPPED 77
@@ -468,6 +469,46 @@ START_TEST(people_make_so_many_tokens)
 }
 END_TEST
 
+static int64_t
+metric(const char *name)
+{
+	done("status --prometheus");
+	exposition_check(cli_out);
+	return exposition_value(cli_out, name);
+}
+
+#define RESULT(word) "apitoken_verifications_total{result=\"" word "\"}"
+#define ROWS(word)   "apitoken_rows{database=\"" word "\"}"
+
+START_TEST(monitoring_reads_the_state)
+{
+	ck_assert_int_eq(metric("apitoken_sealed"), 0);
+	ck_assert_int_eq(metric(ROWS("tokens")), 2);
+	ck_assert_int_eq(metric("apitoken_audit_sequence"), 2);
+	ck_assert_int_eq(metric(RESULT("accepted")), 0);
+	makes("create laptop --user alice --quiet");
+	ck_assert(logs_in());
+	ck_assert(logs_in());
+	done("revoke laptop --yes");
+	ck_assert(!logs_in());
+	ck_assert_int_eq(metric(RESULT("accepted")), 2);
+	ck_assert_int_eq(metric(RESULT("refused")), 1);
+	ck_assert_int_eq(metric(RESULT("undecided")), 0);
+	ck_assert_int_eq(metric(ROWS("tokens")), 3);
+	ck_assert_int_eq(metric("apitoken_audit_sequence"), 4);
+	ck_assert_int_eq(metric("apitoken_key_number"), 1);
+	ck_assert_int_eq(metric("apitoken_lost_log_lines_total"), 0);
+	ck_assert_int_eq(metric("apitoken_lost_attempts_total"), 0);
+	ck_assert_int_ge(metric("apitoken_uptime_seconds"), 0);
+	ck_assert_int_ge(metric("apitoken_last_commit_age_seconds"), 0);
+	ck_assert_int_gt(metric("apitoken_store_used_bytes"), 0);
+	ck_assert_int_eq(metric("apitoken_store_map_bytes"), INT64_C(64) << 30);
+	cli_uid = MEMBER_UID;
+	ck_assert_int_eq(metric(ROWS("tokens")), 3);
+	cli_uid = (uid_t)-1;
+}
+END_TEST
+
 static TCase *
 limits_case(void)
 {
@@ -477,6 +518,7 @@ limits_case(void)
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_test(tcase, what_ended_is_purged);
 	tcase_add_test(tcase, people_make_so_many_tokens);
+	tcase_add_test(tcase, monitoring_reads_the_state);
 	return tcase;
 }
 

@@ -264,6 +264,10 @@ static const struct {
 	{ "whoami --json", 0, "\"uid\": 1000", NULL },
 	{ "status", 0, "state: ready\n", NULL },
 	{ "status --json", 0, "\"tokens\": 7", NULL },
+	{ "status --prometheus", 0, "apitoken_rows{database=\"tokens\"} 7\n",
+	    NULL },
+	{ "status --prometheus --json", 2, NULL, "not both" },
+	{ "status --prometheus -o table", 2, NULL, "not both" },
 	{ "status --json", 0, "\"durable\": true", NULL },
 };
 

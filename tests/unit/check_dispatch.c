@@ -565,10 +565,12 @@ status_number(const char *name)
 	while (count-- > 0) {
 		status_item_get(&reply.body, &item);
 		if (span_is(item.name, name) && item.is_number) {
+			uint64_t number = item.number;
+
 			while (count-- > 0)
 				status_item_get(&reply.body, &item);
 			read_end();
-			return item.number;
+			return number;
 		}
 	}
 	ck_abort_msg("no %s", name);

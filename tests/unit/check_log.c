@@ -158,7 +158,9 @@ START_TEST(too_many_lines_are_counted)
 	log_write(log_);
 	ck_assert_uint_eq(count_lines(), 1025);
 	expect_match("76 log lines were lost\n$");
+	ck_assert_uint_eq(log_lost(log_), 76);
 	log_write(log_);
+	ck_assert_uint_eq(log_lost(log_), 76);
 	ck_assert_uint_eq(count_lines(), 1025);
 }
 END_TEST
@@ -177,8 +179,10 @@ START_TEST(a_full_pipe_costs_lines_but_no_time)
 	for (int i = 0; i < 10; i++)
 		log_post(log_, LOG_INFO, "line");
 	log_write(log_);
+	ck_assert_uint_eq(log_lost(log_), 10);
 	log_post(log_, LOG_INFO, "the eleventh");
 	log_write(log_);
+	ck_assert_uint_eq(log_lost(log_), 11);
 	while (read(ends[0], junk, sizeof(junk)) > 0)
 		continue;
 	log_post(log_, LOG_INFO, "the twelfth");
@@ -188,6 +192,7 @@ START_TEST(a_full_pipe_costs_lines_but_no_time)
 	ck_assert_ptr_null(strstr(junk, "the eleventh"));
 	/* The news of the loss was lost twice itself; it counts as no line. */
 	ck_assert_ptr_nonnull(strstr(junk, ": 11 log lines were lost\n"));
+	ck_assert_uint_eq(log_lost(log_), 11);
 	close(ends[0]);
 	close(ends[1]);
 }
