@@ -19,6 +19,7 @@ typedef bool duty_run(struct duties *duties);
 
 static duty_run run_anchor;
 static duty_run run_purge;
+static duty_run run_names;
 
 static const struct duty {
 	duty_run *run;
@@ -26,6 +27,7 @@ static const struct duty {
 } duty_table[] = {
 	{ run_anchor, 60 * MINUTE_MS },
 	{ run_purge, 10 * MINUTE_MS },
+	{ run_names, MINUTE_MS },
 };
 
 #define DUTY_COUNT (sizeof(duty_table) / sizeof(*duty_table))
@@ -37,6 +39,8 @@ struct duties {
 	struct submission submission; /* of a slice of it */
 	_Atomic bool purging;	      /* the writer has that */
 	_Atomic int result;	      /* of the last one */
+	unsigned restarts;	      /* of the names child, as was logged */
+	bool nameless;		      /* there is none, as was logged */
 	uint64_t due[DUTY_COUNT];     /* ms, CLOCK_MONOTONIC */
 };
 
@@ -138,6 +142,32 @@ run_purge(struct duties *duties)
 	agent_config_release(duties->agent, config);
 	store_read_end(duties->reader);
 	return submit_purge(duties, set) || more;
+}
+
+/* A child that died is nobody's fault here, but somebody's to know. */
+static bool
+run_names(struct duties *duties)
+{
+	struct agent *agent = duties->agent;
+	unsigned restarts = 0;
+
+	if (agent->names == NULL || duties->nameless)
+		return false;
+	duties->nameless = !names_watch(agent->names, &restarts);
+	if (restarts != duties->restarts)
+		log_post(agent->log, LOG_WARNING,
+		    "the process that looks up login names died and was "
+		    "replaced (%u times since the start): see which name "
+		    "service plugin fails",
+		    restarts);
+	if (duties->nameless)
+		log_post(agent->log, LOG_ERR,
+		    "the process that looks up login names is gone: nobody "
+		    "but root and %u is known until apitokend is started "
+		    "again",
+		    agent->uid);
+	duties->restarts = restarts;
+	return false;
 }
 
 int

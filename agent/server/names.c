@@ -2,53 +2,27 @@
 #include "agent/server/names.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/server/keeper.h"
 #include "common/error.h"
-#include "common/message.h"
 
 #define ANSWER_MS  1000
 #define CACHE_SIZE 64
 #define CACHE_TIME 60 /* seconds */
-#define NSS_BUFFER 16384
 
 /* After the child did not answer, seconds until it is asked again: whoever
  * waits for a name makes everybody else wait. */
 #define QUIET_TIME 5
-
-/* In the place of a count: more than fit. */
-#define GROUPS_TOO_MANY (-1)
-
-enum want {
-	WANT_LOGIN,
-	WANT_UID,
-	WANT_GROUPS,
-	WANT_DROP,
-};
-
-/* Both ways: the child fills in what was asked for. */
-struct entry {
-	uint32_t number; /* of the question; a late answer has an old one */
-	enum want want;
-	int result;
-	uid_t uid;
-	gid_t gid;
-	char login[LOGIN_MAX + 1];
-	int group_count;
-	gid_t groups[NAMES_GROUPS_MAX];
-};
 
 struct cached {
 	struct entry entry;
@@ -62,93 +36,9 @@ struct names {
 	struct cached cache[CACHE_SIZE];
 	size_t next;	    /* to be replaced */
 	time_t quiet_until; /* CLOCK_MONOTONIC, seconds */
+	unsigned restarts;  /* of the child, as far as was heard */
+	bool is_gone;	    /* so is its keeper */
 };
-
-static int
-set_entry(struct entry *entry, const struct passwd *found)
-{
-	if (found == NULL)
-		return ERROR_NOT_FOUND;
-	if (strlen(found->pw_name) >= sizeof(entry->login))
-		return ERROR_TOO_LONG;
-	entry->uid = found->pw_uid;
-	entry->gid = found->pw_gid;
-	strcpy(entry->login, found->pw_name);
-	return 0;
-}
-
-static int
-drop_to(const struct entry *entry)
-{
-	if (setgroups(0, NULL) < 0 ||
-	    setresgid(entry->gid, entry->gid, entry->gid) < 0 ||
-	    setresuid(entry->uid, entry->uid, entry->uid) < 0)
-		return ERROR_SYSTEM;
-	return 0;
-}
-
-static void
-set_groups(struct entry *entry, const struct passwd *found)
-{
-	entry->group_count = NAMES_GROUPS_MAX;
-	if (getgrouplist(found->pw_name, found->pw_gid, entry->groups,
-		&entry->group_count) < 0)
-		entry->group_count = GROUPS_TOO_MANY;
-}
-
-static void
-answer_entry(struct entry *entry)
-{
-	char buffer[NSS_BUFFER];
-	struct passwd *found = NULL;
-	struct passwd space;
-
-	switch (entry->want) {
-	case WANT_LOGIN:
-		getpwuid_r(entry->uid, &space, buffer, sizeof(buffer), &found);
-		entry->result = set_entry(entry, found);
-		break;
-	case WANT_UID:
-		entry->login[sizeof(entry->login) - 1] = '\0';
-		getpwnam_r(
-		    entry->login, &space, buffer, sizeof(buffer), &found);
-		entry->result = set_entry(entry, found);
-		break;
-	case WANT_GROUPS:
-		entry->login[sizeof(entry->login) - 1] = '\0';
-		getpwnam_r(
-		    entry->login, &space, buffer, sizeof(buffer), &found);
-		entry->result = set_entry(entry, found);
-		if (entry->result == 0)
-			set_groups(entry, found);
-		break;
-	case WANT_DROP:
-		entry->result = drop_to(entry);
-		break;
-	}
-}
-
-/* Ends when the agent does: its end of the socket is then closed. */
-static _Noreturn void
-names_child(int fd)
-{
-	struct entry entry;
-
-	/* Nothing of what the agent was given, sockets from systemd included. */
-	if (fd != STDERR_FILENO + 1)
-		fd = dup2(fd, STDERR_FILENO + 1);
-	close_range(STDERR_FILENO + 2, ~0U, 0);
-	prctl(PR_SET_NAME, "apitokend-names");
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	while (recv(fd, &entry, sizeof(entry), 0) == sizeof(entry)) {
-		answer_entry(&entry);
-		if (send(fd, &entry, sizeof(entry), MSG_NOSIGNAL) < 0)
-			break;
-	}
-	_exit(0);
-}
 
 int
 names_start(struct names **names)
@@ -163,7 +53,7 @@ names_start(struct names **names)
 	started->pid = fork();
 	if (started->pid == 0) {
 		close(ends[0]);
-		names_child(ends[1]);
+		keeper_run(ends[1]);
 	}
 	close(ends[1]);
 	started->fd = ends[0];
@@ -198,6 +88,22 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Takes what came, if anything: 0, ERROR_TIMEOUT or ERROR_CLOSED. */
+static int
+hear(struct names *names, struct entry *heard)
+{
+	ssize_t got = recv(names->fd, heard, sizeof(*heard), MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return ERROR_TIMEOUT;
+	if (got != sizeof(*heard)) {
+		names->is_gone = true;
+		return ERROR_CLOSED;
+	}
+	names->restarts += heard->want == WANT_NOTHING;
+	return 0;
+}
+
 /* Waits for the answer with that number; older ones are thrown away. */
 static int
 hear_answer(struct names *names, struct entry *entry)
@@ -205,6 +111,7 @@ hear_answer(struct names *names, struct entry *entry)
 	struct pollfd in = { .fd = names->fd, .events = POLLIN };
 	int64_t deadline = now_ms() + ANSWER_MS;
 	struct entry heard;
+	int rv;
 
 	for (;;) {
 		int64_t left = deadline - now_ms();
@@ -213,10 +120,11 @@ hear_answer(struct names *names, struct entry *entry)
 			return ERROR_TIMEOUT;
 		if (poll(&in, 1, (int)left) <= 0)
 			continue;
-		if (recv(names->fd, &heard, sizeof(heard), MSG_DONTWAIT) !=
-		    sizeof(heard))
-			return ERROR_CLOSED;
-		if (heard.number != names->number)
+		rv = hear(names, &heard);
+		if (rv == ERROR_CLOSED)
+			return rv;
+		if (rv < 0 || heard.number != names->number ||
+		    heard.want == WANT_NOTHING)
 			continue;
 		*entry = heard;
 		return heard.result;
@@ -296,6 +204,17 @@ ask(struct names *names, struct entry *entry)
 	cached->entry.result = rv;
 	cached->at = now;
 	return rv;
+}
+
+bool
+names_watch(struct names *names, unsigned *restarts)
+{
+	struct entry heard;
+
+	while (!names->is_gone && hear(names, &heard) == 0)
+		continue;
+	*restarts = names->restarts;
+	return !names->is_gone;
 }
 
 int

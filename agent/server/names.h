@@ -2,6 +2,7 @@
 #ifndef APITOKEN_SERVER_NAMES_H
 #define APITOKEN_SERVER_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,7 +11,9 @@
  * is forked before anything else: NSS plugins load whatever they like into a
  * process, keep descriptors, start threads and may hang for minutes.  The
  * child holds none of the agent's secrets and descriptors, and only the
- * privileges of the agent's own user.
+ * privileges of the agent's own user.  Where it dies, or hangs for half a
+ * minute, another takes its place: the agent cannot fork one any more, but
+ * the child has a keeper that can, and that loads no plugin.
  *
  * Of the admin thread alone (and of start-up, which is the same thread).
  */
@@ -22,8 +25,8 @@ int names_start(struct names **names);
 void names_stop(struct names *names);
 
 /*
- * Has the child give its privileges up for that user's; before it, it has
- * the caller's.  ERROR_SYSTEM.
+ * Has child and keeper give their privileges up for that user's; before it,
+ * they have the caller's.  ERROR_SYSTEM.
  */
 int names_drop(struct names *names, uid_t uid, gid_t gid);
 
@@ -38,5 +41,11 @@ int names_uid(struct names *names, const char *login, uid_t *uid, gid_t *gid);
 /* Its uid and its groups, the primary one too; ERROR_TOO_LONG for more. */
 int names_groups(struct names *names, const char *login, uid_t *uid,
     gid_t groups[NAMES_GROUPS_MAX], size_t *count);
+
+/*
+ * How often the child died and was replaced since the start.  False if there
+ * is nobody left to answer.
+ */
+bool names_watch(struct names *names, unsigned *restarts);
 
 #endif

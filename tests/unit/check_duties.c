@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/server/duties.h"
@@ -85,6 +87,52 @@ START_TEST(the_wait_is_to_the_next)
 	}
 	ck_assert_int_eq(logged("audit anchor"), 10);
 	ck_assert_int_lt(rounds, 1000);
+}
+END_TEST
+
+/* Whose pid the kernel knows; 0 if this one does not tell. */
+static pid_t
+only_child(void)
+{
+	char path[64];
+	FILE *file;
+	long pid = 0;
+
+	snprintf(
+	    path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
+	file = fopen(path, "r");
+	if (file != NULL && fscanf(file, "%ld", &pid) != 1)
+		pid = 0;
+	if (file != NULL)
+		fclose(file);
+	return (pid_t)pid;
+}
+
+/* Its end is told once, and not each minute. */
+START_TEST(a_loss_of_names_is_told)
+{
+	struct names *names = NULL;
+	uint64_t now = 1;
+	pid_t keeper;
+
+	ck_assert_int_eq(names_start(&names), 0);
+	keeper = only_child();
+	if (keeper == 0)
+		return;
+	fixture.agent.names = names;
+	duties_run(duties, now);
+	ck_assert_int_eq(logged("login names"), 0);
+	ck_assert_int_eq(kill(keeper, SIGKILL), 0);
+	for (int i = 0; i < 5; i++) {
+		const struct timespec moment = { .tv_nsec = 50000000 };
+
+		nanosleep(&moment, NULL);
+		now += 60000;
+		duties_run(duties, now);
+	}
+	ck_assert_int_eq(logged("looks up login names is gone"), 1);
+	names_stop(names);
+	fixture.agent.names = NULL;
 }
 END_TEST
 
@@ -190,6 +238,7 @@ main(void)
 	tcase_add_test(tcase, the_anchor_is_told_each_hour);
 	tcase_add_test(tcase, the_wait_is_to_the_next);
 	tcase_add_test(tcase, what_ended_is_purged_soon);
+	tcase_add_test(tcase, a_loss_of_names_is_told);
 	tcase_add_test(tcase, a_sealed_agent_has_none_to_tell);
 	return run_cases("duties", &tcase, 1);
 }

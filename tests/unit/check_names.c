@@ -33,16 +33,17 @@ teardown(void)
 	names_stop(names);
 }
 
-/* The child's pid, which the kernel knows; 0 if this kernel does not tell. */
+/* The only child of a thread's, which the kernel knows; 0: none, or this kernel
+ * does not tell. */
 static pid_t
-child_pid(void)
+child_of(pid_t parent, pid_t thread)
 {
 	char path[64];
 	FILE *file;
 	long pid = 0;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%ld/children",
-	    (long)syscall(SYS_gettid));
+	snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children",
+	    (long)parent, (long)thread);
 	file = fopen(path, "r");
 	if (file == NULL)
 		return 0;
@@ -50,6 +51,29 @@ child_pid(void)
 		pid = 0;
 	fclose(file);
 	return (pid_t)pid;
+}
+
+static pid_t
+keeper_pid(void)
+{
+	return child_of(getpid(), (pid_t)syscall(SYS_gettid));
+}
+
+/* The one that answers, once it is there and is not that one. */
+static pid_t
+child_pid(pid_t other)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	pid_t keeper = keeper_pid();
+	pid_t pid = 0;
+
+	for (int i = 0; i < 5000 && keeper != 0; i++) {
+		pid = child_of(keeper, keeper);
+		if (pid != 0 && pid != other)
+			return pid;
+		nanosleep(&moment, NULL);
+	}
+	return 0;
 }
 
 static long
@@ -155,10 +179,61 @@ START_TEST(what_is_kept_is_what_was_asked)
 }
 END_TEST
 
-START_TEST(a_dead_child_is_told_at_once)
+/* Real, effective and saved uid, as the kernel has them. */
+static void
+expect_uids(pid_t pid, const char *uids)
+{
+	char path[64];
+	char line[256];
+	FILE *file;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		found = found || strcmp(line, uids) == 0;
+	fclose(file);
+	ck_assert_msg(found, "not %s", uids);
+}
+
+/* Whatever becomes of it, another takes its place, with the same rights. */
+START_TEST(a_dead_child_is_replaced)
+{
+	unsigned restarts = 0;
+	pid_t before = child_pid(0);
+	pid_t after;
+
+	if (before == 0)
+		return;
+	expect_login(0, "root");
+	ck_assert(names_watch(names, &restarts));
+	ck_assert_uint_eq(restarts, 0);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(names_drop(names, 65534, 65533), 0);
+		before = child_pid(before);
+	}
+	for (unsigned i = 1; i <= 2; i++) {
+		ck_assert_int_eq(kill(before, i == 1 ? SIGSEGV : SIGKILL), 0);
+		after = child_pid(before);
+		ck_assert_int_ne(after, 0);
+		/* One that was not asked for, and so is not kept. */
+		expect_login(NO_UID + i, NULL);
+		ck_assert(names_watch(names, &restarts));
+		ck_assert_uint_eq(restarts, i);
+		if (geteuid() == 0)
+			expect_uids(
+			    after, "Uid:\t65534\t65534\t65534\t65534\n");
+		before = after;
+	}
+}
+END_TEST
+
+START_TEST(a_dead_keeper_is_told_at_once)
 {
 	char login[16];
-	pid_t pid = child_pid();
+	unsigned restarts;
+	pid_t pid = keeper_pid();
 	long begin = now_ms();
 	int rv;
 
@@ -175,20 +250,21 @@ START_TEST(a_dead_child_is_told_at_once)
 	ck_assert_int_lt(now_ms() - begin, 1100);
 	/* What was kept is still known. */
 	expect_login(0, "root");
+	ck_assert(!names_watch(names, &restarts));
+	ck_assert_uint_eq(restarts, 0);
 }
 END_TEST
 
 START_TEST(a_child_that_hangs_is_not_waited_for)
 {
 	char login[16];
-	pid_t pid = child_pid();
+	pid_t pid = child_pid(0);
 	long begin;
 	long took;
 
 	if (pid == 0)
 		return;
 	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
-	ck_assert_int_eq(waitid(P_PID, (id_t)pid, NULL, WSTOPPED | WNOWAIT), 0);
 	begin = now_ms();
 	ck_assert_int_eq(
 	    names_login(names, NO_UID, login, sizeof(login)), ERROR_TIMEOUT);
@@ -235,40 +311,26 @@ START_TEST(the_child_ends_with_us)
 	names = NULL;
 	names_stop(NULL);
 	ck_assert_int_eq(names_start(&second), 0);
-	pid = child_pid();
+	pid = keeper_pid();
 	names_stop(second);
 	ck_assert(pid == 0 || kill(pid, 0) < 0);
 }
 END_TEST
 
-/* Real, effective and saved uid, as the kernel has them. */
-static void
-expect_uids(pid_t pid, const char *uids)
-{
-	char path[64];
-	char line[256];
-	FILE *file;
-	bool found = false;
-
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
-	file = fopen(path, "r");
-	ck_assert_ptr_nonnull(file);
-	while (fgets(line, sizeof(line), file) != NULL)
-		found = found || strcmp(line, uids) == 0;
-	fclose(file);
-	ck_assert_msg(found, "not %s", uids);
-}
-
 START_TEST(the_child_gives_its_privileges_up)
 {
-	pid_t pid = child_pid();
+	pid_t keeper = keeper_pid();
+	pid_t pid = child_pid(0);
 
 	if (geteuid() != 0) {
 		ck_assert_int_eq(names_drop(names, 65534, 65534), ERROR_SYSTEM);
 		return;
 	}
 	ck_assert_int_eq(names_drop(names, 65534, 65533), 0);
+	pid = child_pid(pid);
 	if (pid != 0) {
+		expect_uids(keeper, "Uid:\t65534\t65534\t65534\t65534\n");
+		expect_uids(keeper, "Groups:\t \n");
 		expect_uids(pid, "Uid:\t65534\t65534\t65534\t65534\n");
 		expect_uids(pid, "Gid:\t65533\t65533\t65533\t65533\n");
 		expect_uids(pid, "Groups:\t \n");
@@ -290,7 +352,8 @@ main(void)
 	tcase_add_test(tcase, everybody_is_as_the_libc_says);
 	tcase_add_test(tcase, names_have_their_room);
 	tcase_add_test(tcase, what_is_kept_is_what_was_asked);
-	tcase_add_test(tcase, a_dead_child_is_told_at_once);
+	tcase_add_test(tcase, a_dead_child_is_replaced);
+	tcase_add_test(tcase, a_dead_keeper_is_told_at_once);
 	tcase_add_test(tcase, a_child_that_hangs_is_not_waited_for);
 	tcase_add_test(tcase, the_child_holds_no_descriptor_of_ours);
 	tcase_add_test(tcase, the_child_ends_with_us);
