@@ -92,7 +92,7 @@ static const struct config_key keys[] = {
 	    "a number from 1 to 1000"),
 	CONFIG("limits", "retention", value_duration, retention,
 	    "a duration as in 90d, or never"),
-	CONFIG("limits", "tokens_per_owner", value_count, tokens_per_owner,
+	CONFIG("limits", "tokens_per_owner", value_limit, tokens_per_owner,
 	    "a number from 1, or never for no limit"),
 	SERVICE("project", value_some_word, project, WORD_RIGHT),
 	SERVICE("environment", value_word, environment, WORD_RIGHT),

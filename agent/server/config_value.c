@@ -183,8 +183,9 @@ value_size(const struct config_names *names, const char *value, void *field,
 	return 0;
 }
 
+/* A number from 1, or never (0). */
 int
-value_count(const struct config_names *names, const char *value, void *field,
+value_limit(const struct config_names *names, const char *value, void *field,
     size_t room)
 {
 	uint32_t *count = field;

@@ -33,8 +33,9 @@ config_reader value_uid;
 /* Bytes, or with K, M, G, T: 1M to 64T. */
 config_reader value_size;
 /* A number from 1 to ACCESS_TOKENS_MAX. */
-/* A number from 1, or never, which is 0. */
 config_reader value_count;
+/* A number from 1, or never, which is 0. */
+config_reader value_limit;
 /* As duration_parse() has it, or never, which is 0. */
 config_reader value_duration;
 /* Login names between commas or blanks; field is a service's callers. */

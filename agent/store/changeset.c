@@ -222,8 +222,6 @@ index_listed(struct changeset *set, enum change_kind kind, struct span id,
 		    set, DB_TOKENS_BY_OWNER, kind, record->spec.owner, by_age);
 	if (!same_projects(record, other))
 		index_projects(set, kind, by_age, record);
-	if (other == NULL || record_end(record) != record_end(other))
-		index_expiry(set, kind, id, record);
 	if (other == NULL)
 		changeset_index(set, DB_TOKENS_BY_AGE, kind,
 		    span_bytes(age_id, AGE_SIZE), id);
@@ -238,7 +236,7 @@ index_record(struct changeset *set, enum change_kind kind, struct span id,
 		return;
 	if (record_is_listed(record))
 		index_listed(set, kind, id, record, other);
-	if (other == NULL || record->spec.expires_at != other->spec.expires_at)
+	if (other == NULL || record_end(record) != record_end(other))
 		index_expiry(set, kind, id, record);
 	if (other == NULL && !span_empty(record->lineage.parent))
 		changeset_index(

@@ -406,7 +406,7 @@ START_TEST(keeps_a_limit)
 	done(line, "");
 	ck_assert(!opens(access_text));
 	takes("exchange --quiet", token);
-	done("list -o id", "");
+	done("list -o id --state active", "");
 	ck_assert_uint_eq(strlen(cli_out), TOKEN_ID_SIZE + 1);
 }
 END_TEST
