@@ -143,3 +143,41 @@ crypto_mac(const uint8_t key[CRYPTO_KEY_SIZE], const struct span *parts,
 	crypto_generichash_blake2b_final(&state, mac, CRYPTO_MAC_SIZE);
 	sodium_memzero(&state, sizeof(state));
 }
+
+/* Its size is a multiple of its alignment, as crypto_alloc() wants it. */
+struct crypto_stream {
+	crypto_generichash_blake2b_state state;
+};
+
+struct crypto_stream *
+crypto_stream_new(const uint8_t key[CRYPTO_KEY_SIZE])
+{
+	struct crypto_stream *stream = crypto_alloc(sizeof(*stream));
+
+	if (stream != NULL)
+		crypto_generichash_blake2b_init(
+		    &stream->state, key, CRYPTO_KEY_SIZE, CRYPTO_MAC_SIZE);
+	return stream;
+}
+
+void
+crypto_stream_free(struct crypto_stream *stream)
+{
+	crypto_free(stream);
+}
+
+void
+crypto_stream_put(struct crypto_stream *stream, const void *data, size_t size)
+{
+	crypto_generichash_blake2b_update(&stream->state, data, size);
+}
+
+void
+crypto_stream_mac(
+    const struct crypto_stream *stream, uint8_t mac[CRYPTO_MAC_SIZE])
+{
+	crypto_generichash_blake2b_state state = stream->state;
+
+	crypto_generichash_blake2b_final(&state, mac, CRYPTO_MAC_SIZE);
+	sodium_memzero(&state, sizeof(state));
+}

@@ -29,6 +29,7 @@ enum crypto_use {
 	CRYPTO_AUDIT = 2,   /* MAC of an audit entry */
 	CRYPTO_TICKETS = 3, /* MAC of a ticket */
 	CRYPTO_LINEAGE = 4, /* the secret that follows a refresh token's */
+	CRYPTO_BACKUPS = 5, /* MAC of a whole backup */
 };
 
 /* Once, before anything else; ERROR_SYSTEM if there is no randomness. */
@@ -73,5 +74,20 @@ void crypto_subkey(const uint8_t master[CRYPTO_KEY_SIZE], enum crypto_use use,
  */
 void crypto_mac(const uint8_t key[CRYPTO_KEY_SIZE], const struct span *parts,
     size_t count, uint8_t mac[CRYPTO_MAC_SIZE]);
+
+/*
+ * The same function of bytes that come bit by bit, without their lengths:
+ * whoever puts them says in them where each ends.
+ */
+struct crypto_stream;
+
+/* NULL without memory. */
+struct crypto_stream *crypto_stream_new(const uint8_t key[CRYPTO_KEY_SIZE]);
+void crypto_stream_free(struct crypto_stream *stream);
+void crypto_stream_put(
+    struct crypto_stream *stream, const void *data, size_t size);
+/* Of all that was put so far; more may follow. */
+void crypto_stream_mac(
+    const struct crypto_stream *stream, uint8_t mac[CRYPTO_MAC_SIZE]);
 
 #endif

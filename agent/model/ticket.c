@@ -31,10 +31,17 @@ ticket_make(const struct ticket *ticket, struct span login, struct span service,
 
 	memset(data, 0, PROTO_TICKET_SIZE);
 	wirebuf_write(&w, data, MACED_SIZE);
+	wirebuf_put_u8(&w, ticket->key_number);
 	wirebuf_put_bytes(&w, ticket->id, TOKEN_ID_SIZE);
 	wirebuf_put_u8(&w, ticket->secret_number);
 	wirebuf_put_u64(&w, ticket->issued_at);
 	ticket_mac(data, login, service, key, data + MACED_SIZE);
+}
+
+uint8_t
+ticket_key_number(const uint8_t data[PROTO_TICKET_SIZE])
+{
+	return data[0];
 }
 
 int
@@ -50,6 +57,7 @@ ticket_check(const uint8_t data[PROTO_TICKET_SIZE], struct span login,
 	if (!crypto_equal(mac, data + MACED_SIZE, sizeof(mac)))
 		return ERROR_MALFORMED;
 	wirebuf_read(&w, data, MACED_SIZE);
+	made.key_number = wirebuf_get_u8(&w);
 	wirebuf_get_copy(&w, made.id, TOKEN_ID_SIZE);
 	made.secret_number = wirebuf_get_u8(&w);
 	made.issued_at = wirebuf_get_u64(&w);

@@ -21,6 +21,7 @@
 #define TICKET_LIFETIME 900 /* seconds; a second factor may come between */
 
 struct ticket {
+	uint8_t key_number; /* of the master key it is made with */
 	char id[TOKEN_ID_SIZE + 1];
 	uint8_t secret_number;
 	uint64_t issued_at;
@@ -29,6 +30,9 @@ struct ticket {
 void ticket_make(const struct ticket *ticket, struct span login,
     struct span service, const uint8_t key[CRYPTO_KEY_SIZE],
     uint8_t data[PROTO_TICKET_SIZE]);
+
+/* Which key to check it with, by its own word. */
+uint8_t ticket_key_number(const uint8_t data[PROTO_TICKET_SIZE]);
 
 /*
  * ERROR_MALFORMED if it was not made with this key for this login and service,

@@ -142,12 +142,14 @@ static void
 give_ticket(const struct asker *asker, const struct question *question,
     const struct attempt *attempt, struct answer *answer)
 {
-	struct ticket ticket = { .secret_number = attempt->secret_number,
+	const struct keyring_key *key = keyring_current(asker->agent->keyring);
+	struct ticket ticket = { .key_number = key->number,
+		.secret_number = attempt->secret_number,
 		.issued_at = asker->now };
 
 	memcpy(ticket.id, attempt->id, sizeof(ticket.id));
-	ticket_make(&ticket, question->login, question->service,
-	    keyring_current(asker->agent->keyring)->tickets, answer->ticket);
+	ticket_make(&ticket, question->login, question->service, key->tickets,
+	    answer->ticket);
 }
 
 /* What grants say of it is asked for nobody who lacks the secret: how long
@@ -214,6 +216,21 @@ authenticate(const struct asker *asker, const struct question *question,
 	crypto_wipe_stack();
 }
 
+/* With the key it was made with: logins under way outlive a rotation. */
+static int
+open_ticket(const struct asker *asker, const struct question *question,
+    struct ticket *ticket)
+{
+	const uint8_t *data = question->ticket.data;
+	const struct keyring_key *key = keyring_find(
+	    asker->agent->keyring, ticket_key_number(data));
+
+	if (key == NULL)
+		return ERROR_MALFORMED;
+	return ticket_check(data, question->login, question->service,
+	    key->tickets, asker->now, ticket);
+}
+
 /* Is the token of this ticket still good?  The secret was proved before. */
 static void
 account(const struct asker *asker, const struct question *question,
@@ -224,10 +241,7 @@ account(const struct asker *asker, const struct question *question,
 	struct verify_input input;
 	struct ticket ticket;
 
-	if (ticket_check(question->ticket.data, question->login,
-		question->service,
-		keyring_current(asker->agent->keyring)->tickets, asker->now,
-		&ticket) < 0) {
+	if (open_ticket(asker, question, &ticket) < 0) {
 		attempt->reasons = REASON_SECRET;
 		answer->status = STATUS_DENIED;
 		return;

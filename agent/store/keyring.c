@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,82 +13,51 @@
 
 #include "agent/store/trust.h"
 #include "common/error.h"
+#include "common/keyline.h"
 #include "common/secret.h"
 
-#define LINE_SIZE (4 + 2 * CRYPTO_KEY_SIZE + 2) /* "255 " hex "\n" NUL */
+_Static_assert(KEYLINE_KEY_SIZE == CRYPTO_KEY_SIZE, "master key");
 
-struct master {
-	uint8_t number;
-	uint8_t bytes[CRYPTO_KEY_SIZE];
-};
-
-static int
-hex_digit(char c)
+static void
+derive_keys(const struct keyline *line, struct keyring_key *key)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	key->number = line->number;
+	crypto_subkey(line->key, CRYPTO_RECORDS, key->records);
+	crypto_subkey(line->key, CRYPTO_AUDIT, key->audit);
+	crypto_subkey(line->key, CRYPTO_TICKETS, key->tickets);
+	crypto_subkey(line->key, CRYPTO_LINEAGE, key->lineage);
+	crypto_subkey(line->key, CRYPTO_BACKUPS, key->backups);
 }
 
+/* Before there are readers: keeps the keys in order, the current one last. */
 static int
-parse_line(const char *line, struct master *master)
+keyring_add(struct keyring *keyring, const struct keyline *line)
 {
-	char *hex;
-	long number = strtol(line, &hex, 10);
-
-	/* strtol would skip blanks and take a sign. */
-	if (line[0] < '0' || line[0] > '9' || number < 1 ||
-	    number > UINT8_MAX || *hex++ != ' ')
-		return ERROR_MALFORMED;
-	for (size_t i = 0; i < CRYPTO_KEY_SIZE; i++) {
-		int high = hex_digit(hex[2 * i]);
-		int low = high < 0 ? -1 : hex_digit(hex[2 * i + 1]);
-
-		if (low < 0)
-			return ERROR_MALFORMED;
-		master->bytes[i] = (uint8_t)(high * 16 + low);
-	}
-	master->number = (uint8_t)number;
-	return strcmp(hex + 2 * CRYPTO_KEY_SIZE, "\n") == 0 ? 0
-							    : ERROR_MALFORMED;
-}
-
-/* Keeps the keys in order, the highest number first. */
-static int
-keyring_add(struct keyring *keyring, const struct master *master)
-{
+	size_t count = keyring->count;
 	struct keyring_key *key;
-	size_t at = 0;
+	size_t at = count;
 
-	if (keyring->count == KEYRING_KEYS_MAX ||
-	    keyring_find(keyring, master->number) != NULL)
+	if (count == KEYRING_KEYS_MAX ||
+	    keyring_find(keyring, line->number) != NULL)
 		return ERROR_MALFORMED;
-	while (at < keyring->count && keyring->keys[at].number > master->number)
-		at++;
+	while (at > 0 && keyring->keys[at - 1].number > line->number)
+		at--;
 	key = &keyring->keys[at];
-	memmove(key + 1, key, (keyring->count - at) * sizeof(*key));
-	key->number = master->number;
-	crypto_subkey(master->bytes, CRYPTO_RECORDS, key->records);
-	crypto_subkey(master->bytes, CRYPTO_AUDIT, key->audit);
-	crypto_subkey(master->bytes, CRYPTO_TICKETS, key->tickets);
-	crypto_subkey(master->bytes, CRYPTO_LINEAGE, key->lineage);
-	keyring->count++;
+	memmove(key + 1, key, (count - at) * sizeof(*key));
+	derive_keys(line, key);
+	keyring->count = count + 1;
 	return 0;
 }
 
 static int
 keyring_read(FILE *file, struct keyring *keyring)
 {
-	char line[LINE_SIZE];
-	struct master master = { 0 };
+	char line[KEYLINE_SIZE];
+	struct keyline master = { 0 };
 	int rv = 0;
 
 	while (rv == 0 && fgets(line, sizeof(line), file) != NULL) {
-		rv = parse_line(line, &master);
+		rv = keyline_parse(line, &master);
 		if (rv == 0)
 			rv = keyring_add(keyring, &master);
 	}
@@ -169,22 +139,6 @@ keyring_free(struct keyring *keyring)
 	crypto_free(keyring);
 }
 
-static void
-format_line(const uint8_t *key, char line[LINE_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-	char *at = line;
-
-	*at++ = '1';
-	*at++ = ' ';
-	for (size_t i = 0; i < CRYPTO_KEY_SIZE; i++) {
-		*at++ = digits[key[i] >> 4];
-		*at++ = digits[key[i] & 15];
-	}
-	*at++ = '\n';
-	*at = '\0';
-}
-
 /* So that a key outlives a power loss as well as what is made with it. */
 static int
 sync_directory(const char *path)
@@ -233,8 +187,8 @@ write_key(const char *path, const char *partial, const char *line)
 int
 keyring_make(const char *path)
 {
-	uint8_t key[CRYPTO_KEY_SIZE];
-	char line[LINE_SIZE];
+	struct keyline master = { .number = 1 };
+	char line[KEYLINE_SIZE];
 	char partial[4096];
 	int rv;
 
@@ -243,10 +197,10 @@ keyring_make(const char *path)
 		errno = ENAMETOOLONG;
 		return ERROR_SYSTEM;
 	}
-	crypto_random(key, sizeof(key));
-	format_line(key, line);
+	crypto_random(master.key, sizeof(master.key));
+	keyline_format(&master, line);
 	rv = write_key(path, partial, line);
-	wipe(key, sizeof(key));
+	wipe(&master, sizeof(master));
 	wipe(line, sizeof(line));
 	return rv;
 }
@@ -254,14 +208,45 @@ keyring_make(const char *path)
 const struct keyring_key *
 keyring_current(const struct keyring *keyring)
 {
-	return &keyring->keys[0];
+	return &keyring->keys[keyring->count - 1];
 }
 
 const struct keyring_key *
 keyring_find(const struct keyring *keyring, uint8_t number)
 {
-	for (size_t i = 0; i < keyring->count; i++)
-		if (keyring->keys[i].number == number)
-			return &keyring->keys[i];
+	for (size_t i = keyring->count; i > 0; i--)
+		if (keyring->keys[i - 1].number == number)
+			return &keyring->keys[i - 1];
 	return NULL;
+}
+
+/* One is enough: all the others come of the same bytes. */
+static bool
+is_same(const struct keyring_key *a, const struct keyring_key *b)
+{
+	return crypto_equal(a->records, b->records, sizeof(a->records));
+}
+
+int
+keyring_extend(struct keyring *keyring, const struct keyline *line)
+{
+	const struct keyring_key *known = keyring_find(keyring, line->number);
+	struct keyring_key *next = &keyring->keys[keyring->count];
+	struct keyring_key made;
+	int rv = 0;
+
+	derive_keys(line, &made);
+	if (known != NULL)
+		rv = is_same(known, &made) ? 0 : ERROR_EXISTS;
+	else if (line->number != keyring_current(keyring)->number + 1)
+		rv = ERROR_INVALID;
+	else if (keyring->count == KEYRING_KEYS_MAX)
+		rv = ERROR_FULL;
+	else {
+		*next = made;
+		/* Only now do readers see it, and all of it. */
+		keyring->count++;
+	}
+	wipe(&made, sizeof(made));
+	return rv;
 }

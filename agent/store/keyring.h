@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "agent/model/crypto.h"
+#include "common/keyline.h"
 
 /*
  * The master key's file and the sub-keys made from it.
@@ -21,7 +22,7 @@
  *
  * New rows are made with the highest number; rows say which made them.
  */
-#define KEYRING_KEYS_MAX 16
+#define KEYRING_KEYS_MAX 255 /* all numbers: none may ever be taken out */
 
 struct keyring_key {
 	uint8_t number;
@@ -29,12 +30,16 @@ struct keyring_key {
 	uint8_t audit[CRYPTO_KEY_SIZE];
 	uint8_t tickets[CRYPTO_KEY_SIZE];
 	uint8_t lineage[CRYPTO_KEY_SIZE];
+	uint8_t backups[CRYPTO_KEY_SIZE];
 };
 
-/* In locked memory. */
+/*
+ * In locked memory.  Any thread reads it without a lock: keys are only ever
+ * added, behind the last one, and are whole before the count says so.
+ */
 struct keyring {
-	size_t count;
-	struct keyring_key keys[KEYRING_KEYS_MAX]; /* the current one first */
+	_Atomic size_t count;
+	struct keyring_key keys[KEYRING_KEYS_MAX]; /* the current one last */
 };
 
 /*
@@ -55,5 +60,13 @@ const struct keyring_key *keyring_current(const struct keyring *keyring);
 /* NULL if there is no key with that number. */
 const struct keyring_key *keyring_find(
     const struct keyring *keyring, uint8_t number);
+
+/*
+ * Makes the next key the current one, while others read; of one thread at a
+ * time.  0 also for a key that is there already.  ERROR_EXISTS if its number
+ * has another key, ERROR_INVALID if it is not the current number + 1,
+ * ERROR_FULL; nothing is changed then.
+ */
+int keyring_extend(struct keyring *keyring, const struct keyline *line);
 
 #endif
