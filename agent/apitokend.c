@@ -98,6 +98,37 @@ on_round(void *arg)
 	log_write(agent->log);
 }
 
+/* Of the thread that makes rows anew with another key. */
+static void
+on_rekeyed(void *arg, uint64_t made_anew, uint64_t damaged, int error)
+{
+	struct agent *agent = arg;
+	unsigned number = keyring_current(agent->keyring)->number;
+
+	if (error < 0)
+		log_post(agent->log, LOG_ERR,
+		    "rows of older keys are left, another try follows: %s",
+		    error_text(error));
+	else
+		log_post(agent->log, damaged > 0 ? LOG_WARNING : LOG_NOTICE,
+		    "all rows have key %u: %llu were made anew, %llu are "
+		    "damaged and were left alone",
+		    number, (unsigned long long)made_anew,
+		    (unsigned long long)damaged);
+}
+
+static int
+start_rekey(struct agent *agent)
+{
+	const struct rekey_options options = { .store = agent->store,
+		.writer = agent->writer,
+		.keyring = agent->keyring,
+		.on_end = on_rekeyed,
+		.arg = agent };
+
+	return agent->store == NULL ? 0 : rekey_start(&options, &agent->rekey);
+}
+
 static void
 wake_writer(void *arg)
 {
@@ -126,6 +157,9 @@ start_threads(struct run *run)
 	if (agent->lapsed == NULL)
 		return ERROR_MEMORY;
 	rv = admin_open(agent, &run->admin);
+	rv = start_rekey(agent);
+	if (rv == 0)
+		rv = admin_open(agent, &run->admin);
 	if (rv == 0)
 		rv = serve_start(agent, &run->serve);
 	return rv;
@@ -191,6 +225,7 @@ stop(struct run *run)
 	struct agent *agent = &run->agent;
 
 	serve_stop(run->serve);
+	rekey_stop(agent->rekey);
 	writer_stop(agent->writer);
 	if (agent->log != NULL)
 		log_set_wake(agent->log, NULL, NULL);

@@ -59,12 +59,14 @@ open_key(struct startup *startup, const struct config *config)
 	char path[4096];
 	int rv = ERROR_NOT_FOUND;
 
+	snprintf(agent->key_path, sizeof(agent->key_path), "%s", config->key);
 	if (credentials != NULL) {
 		snprintf(path, sizeof(path), "%s/master.key", credentials);
 		snprintf(
 		    startup->why, sizeof(startup->why), "key %.900s", path);
 		rv = keyring_load(
 		    path, &agent->keyring, startup->why, sizeof(startup->why));
+		agent->key_is_credential = rv == 0;
 	}
 	if (rv == ERROR_NOT_FOUND) {
 		snprintf(

@@ -190,8 +190,12 @@ exchange(struct ask *ask, struct admin_reply *reply)
 	int error;
 
 	wirebuf_read(&ask->reply, bytes, 0);
-	error = client_ask(&ask->client, span_bytes(ask->bytes, size), bytes,
-	    PROTO_MESSAGE_MAX, &got);
+	error = ask->has_file
+		    ? client_ask_file(&ask->client,
+			  span_bytes(ask->bytes, size), ask->file, bytes,
+			  PROTO_MESSAGE_MAX, &got)
+		    : client_ask(&ask->client, span_bytes(ask->bytes, size),
+			  bytes, PROTO_MESSAGE_MAX, &got);
 	if (error != 0)
 		return error;
 	wirebuf_read(&ask->reply, bytes, got);
@@ -254,6 +258,21 @@ ask_try(struct ask *ask)
 	ask->may_miss = true;
 	outcome = ask_send(ask);
 	ask->may_miss = false;
+	return outcome;
+}
+
+enum outcome
+ask_send_file(struct ask *ask, int fd)
+{
+	unsigned timeout_ms = ask->client.timeout_ms;
+	enum outcome outcome;
+
+	ask->client.timeout_ms = CLIENT_FILE_TIMEOUT;
+	ask->has_file = true;
+	ask->file = fd;
+	outcome = ask_send(ask);
+	ask->has_file = false;
+	ask->client.timeout_ms = timeout_ms;
 	return outcome;
 }
 

@@ -114,11 +114,11 @@ check_listener(int fd, uid_t uid)
  * connect_until() left behind is for a kernel that thinks otherwise.
  */
 static int
-send_until(int fd, struct span request, int64_t deadline)
+send_until(int fd, const struct msghdr *packet, int64_t deadline)
 {
 	int error;
 
-	while (send(fd, request.data, request.size, MSG_NOSIGNAL) < 0) {
+	while (sendmsg(fd, packet, MSG_NOSIGNAL) < 0) {
 		if (!is_again(errno))
 			return packet_error(errno);
 		error = set_timeout(fd, SO_SNDTIMEO, deadline);
@@ -126,6 +126,32 @@ send_until(int fd, struct span request, int64_t deadline)
 			return error;
 	}
 	return 0;
+}
+
+/* The request, and the file unless it is negative, as one packet. */
+static int
+send_request(int fd, struct span request, int file, int64_t deadline)
+{
+	union {
+		const uint8_t *from;
+		void *to;
+	} data = { request.data };
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .bytes = { 0 } };
+	struct iovec bytes = { data.to, request.size };
+	struct msghdr packet = { .msg_iov = &bytes, .msg_iovlen = 1 };
+
+	if (file >= 0) {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(file));
+		memcpy(CMSG_DATA(&control.header), &file, sizeof(file));
+		packet.msg_control = &control;
+		packet.msg_controllen = sizeof(control);
+	}
+	return send_until(fd, &packet, deadline);
 }
 
 static int
@@ -152,7 +178,8 @@ receive_until(int fd, void *reply, size_t size, size_t *got, int64_t deadline)
 }
 
 static int
-check_arguments(const struct client *client, struct span request)
+check_arguments(
+    const struct client *client, struct span request, unsigned timeout_max)
 {
 	const struct sockaddr_un address;
 	const size_t size = strlen(client->path);
@@ -161,36 +188,50 @@ check_arguments(const struct client *client, struct span request)
 	/* An empty path would name an abstract socket. */
 	if (size == 0 || size >= sizeof(address.sun_path))
 		return ERROR_INVALID;
-	if (client->timeout_ms == 0 ||
-	    client->timeout_ms > CLIENT_TIMEOUT_MAX || span_empty(request))
+	if (client->timeout_ms == 0 || client->timeout_ms > timeout_max ||
+	    span_empty(request))
 		return ERROR_INVALID;
 	return 0;
 }
 
-int
-client_ask(const struct client *client, struct span request, void *reply,
+static int
+ask(const struct client *client, struct span request, int file, void *reply,
     size_t size, size_t *got)
 {
 	const int64_t deadline = now_usec() +
 				 (int64_t)client->timeout_ms * USEC_PER_MSEC;
-	int fd = -1;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int error, reason;
 
-	error = check_arguments(client, request);
-	if (error != 0)
-		return error;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return ERROR_SYSTEM;
 	error = connect_until(fd, client->path, deadline);
 	if (error == 0)
 		error = check_listener(fd, client->listener_uid);
 	if (error == 0)
-		error = send_until(fd, request, deadline);
+		error = send_request(fd, request, file, deadline);
 	if (error == 0)
 		error = receive_until(fd, reply, size, got, deadline);
 	reason = errno;
 	close(fd);
 	errno = reason;
 	return error;
+}
+
+int
+client_ask(const struct client *client, struct span request, void *reply,
+    size_t size, size_t *got)
+{
+	int error = check_arguments(client, request, CLIENT_TIMEOUT_MAX);
+
+	return error != 0 ? error : ask(client, request, -1, reply, size, got);
+}
+
+int
+client_ask_file(const struct client *client, struct span request, int fd,
+    void *reply, size_t size, size_t *got)
+{
+	int error = check_arguments(client, request, CLIENT_FILE_TIMEOUT);
+
+	return error != 0 ? error : ask(client, request, fd, reply, size, got);
 }

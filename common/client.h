@@ -11,8 +11,9 @@
 /* Any uid may listen: only where a person named the socket. */
 #define CLIENT_ANY_UID ((uid_t)-1)
 
-#define CLIENT_TIMEOUT_DEFAULT 2000	   /* ms, of the module */
-#define CLIENT_TIMEOUT_MAX     (60 * 1000) /* ms */
+#define CLIENT_TIMEOUT_DEFAULT 2000		     /* ms, of the module */
+#define CLIENT_TIMEOUT_MAX     (60 * 1000)	     /* ms */
+#define CLIENT_FILE_TIMEOUT    (24 * 60 * 60 * 1000) /* ms, at most */
 
 struct client {
 	const char *path;    /* of the socket */
@@ -38,5 +39,13 @@ struct client {
  */
 int client_ask(const struct client *client, struct span request, void *reply,
     size_t size, size_t *got);
+
+/*
+ * The same with a descriptor that goes along; it stays the caller's and open.
+ * The timeout may be as long as CLIENT_FILE_TIMEOUT: what is done to a file
+ * takes its time.
+ */
+int client_ask_file(const struct client *client, struct span request, int fd,
+    void *reply, size_t size, size_t *got);
 
 #endif

@@ -121,6 +121,22 @@
  *		right: bool revoked-already; info as it is then
  *	OP_ANCHOR	u64 number (0: of the last entry)
  *		anchor
+ *	OP_BACKUP	-; with it comes a regular file that is open for writing
+ *		origin; u64 damaged rows that are not in it; u8 count, so many:
+ *		str8 database, u64 rows
+ *	OP_RESTORE	bool dry-run; with it comes a regular file that is open
+ *			for reading
+ *		origin; u8 count, so many: str8 database, u64 added, replaced,
+ *		kept, deleted (left out: it has a tombstone), name-taken (left
+ *		out: another token has its name), ended (tombstones that took
+ *		a secret away)
+ *	OP_KEY_ADD	u8 number; 32 bytes, the key; bool dry-run (then a key
+ *			that is there: is it the same one?)
+ *		u8 number of the current key
+ *	OP_KEY_STATUS	-
+ *		str16 path of the key file; bool is-credential; bool under-way;
+ *		str8 problem; u8 number of the current key; u8 count, so many:
+ *		u8 number, u64 rows (audit entries apart)
  *	OP_VERIFY	token; str8 login, service, rhost
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
@@ -171,6 +187,9 @@
  *		time last_used_at; str8 last_used_service, last_used_from;
  *		u64 use_count; u8 count, so many secret, the newest first
  *	secret	u8 number; time expires_at, last_used_at
+ *		u64 use_count
+ *	origin	time created-at; u64 number of the last audit entry; 16 bytes,
+ *		its MAC
  *	entry	u64 number; time at; bool is-sound; str8 actor, action,
  *		subject; str16 detail
  *	project	str8 name; str16 description; bool locked; u64 tokens (all
@@ -203,6 +222,11 @@
  *		5 refused, 6 refused while the token `id`, which may be deleted
  *		first (unless exact: it has no secret), has that name); str8
  *		id, or empty; str16 message
+ *
+ *	A file comes as one descriptor by SCM_RIGHTS with the packet.  The agent
+ *	takes no more than one, only a regular file, and closes what a request
+ *	did not ask for.  It answers when it is done with the file, which may
+ *	take long; one such request is carried out at a time (STATUS_CONFLICT).
  *
  *	A selector is a token's id, else its name, else at least
  *	PROTO_SELECTOR_MIN characters with which one id only begins.

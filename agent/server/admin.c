@@ -118,6 +118,7 @@ admin_run(struct admin *admin, void (*reload)(void *arg), void *arg)
 		else
 			stopping = true;
 	}
+	atomic_store(&admin->desk.agent->stopping, true);
 	while (admin->desk.committing > 0)
 		admin_round(admin, false, REQUEST_MS, &signalled);
 	return 0;

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +15,7 @@
 #include "agent/server/log.h"
 #include "agent/server/names.h"
 #include "agent/store/keyring.h"
+#include "agent/store/rekey.h"
 #include "agent/store/store.h"
 #include "agent/store/writer.h"
 
@@ -31,12 +33,17 @@ struct agent {
 	char sealed[1024];	 /* why; empty when it is not */
 	struct writer *writer;
 	struct lapsed *lapsed; /* the serve thread's */
+	struct rekey *rekey;	/* NULL: sealed */
+	char key_path[1024];	/* where the key was read */
+	bool key_is_credential; /* given by the service manager */
 	struct log *log;
 	struct names *names;
 	struct listeners listeners;
 	uid_t uid; /* the agent's own */
 	uint64_t started_at;
-	struct bucket tried; /* log lines of `verify`; the admin thread's */
+	struct bucket tried;   /* log lines of `verify`; the admin thread's */
+	bool has_errand;       /* one is carried out; the admin thread's */
+	_Atomic bool stopping; /* what takes long is to end */
 	_Atomic uint64_t granted;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t unavailable;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,10 +49,19 @@ free_bytes(uint8_t **bytes, size_t size)
 }
 
 static void
+close_descriptor(struct connection *connection)
+{
+	if (connection->descriptor >= 0)
+		close(connection->descriptor);
+	connection->descriptor = -1;
+}
+
+static void
 connection_close(struct connection *connection)
 {
 	free_bytes(&connection->request, PROTO_MESSAGE_MAX);
 	free_bytes(&connection->reply, PROTO_MESSAGE_MAX);
+	close_descriptor(connection);
 	if (!is_trusted(connection->desk->agent, connection->identity.uid))
 		limits_leave(
 		    &connection->desk->limits, connection->identity.uid);
@@ -70,7 +80,7 @@ connection_reply(struct connection *connection)
 	connection_close(connection);
 }
 
-/* On the writer thread. */
+/* On the writer's thread, or the errand's. */
 static void
 on_committed(void *arg, int result)
 {
@@ -82,8 +92,9 @@ on_committed(void *arg, int result)
 	pthread_mutex_lock(&desk->lock);
 	connection->next = desk->committed;
 	desk->committed = connection;
-	pthread_mutex_unlock(&desk->lock);
+	/* Within the lock: who takes the last one may free all of this. */
 	(void)!write(desk->wake, &one, sizeof(one));
+	pthread_mutex_unlock(&desk->lock);
 }
 
 /* "token.revoke 3fK9... and 2 more": the audit entries of a set. */
@@ -138,6 +149,44 @@ connection_commit(struct connection *connection, struct changeset *set)
 }
 
 static void
+connection_set_out(struct connection *connection, struct errand *errand)
+{
+	struct desk *desk = connection->desk;
+	int rv;
+
+	errand->done = on_committed;
+	errand->arg = connection;
+	connection->errand = errand;
+	connection->committing = true;
+	desk->committing++;
+	desk->agent->has_errand = true;
+	rv = errand_start(errand);
+	if (rv == 0)
+		return;
+	desk->committing--;
+	desk->agent->has_errand = false;
+	connection->errand = NULL;
+	errand_free(errand);
+	dispatch_failed(connection->request[1], rv, connection->reply,
+	    &connection->reply_size);
+	connection_reply(connection);
+}
+
+static void
+connection_come_back(struct connection *connection)
+{
+	struct errand *errand = connection->errand;
+
+	errand_join(errand);
+	dispatch_errand(errand, connection->request[1], connection->result,
+	    connection->reply, &connection->reply_size);
+	connection->desk->agent->has_errand = false;
+	connection->errand = NULL;
+	errand_free(errand);
+	connection_reply(connection);
+}
+
+static void
 connection_work(struct connection *connection)
 {
 	struct desk *desk = connection->desk;
@@ -145,6 +194,7 @@ connection_work(struct connection *connection)
 	struct operation op = { .agent = desk->agent,
 		.caller = &caller,
 		.grants = desk->grants,
+		.descriptor = &connection->descriptor,
 		.now = (uint64_t)time(NULL) };
 	int rv;
 
@@ -163,10 +213,60 @@ connection_work(struct connection *connection)
 	agent_config_release(desk->agent, op.config);
 	if (op.reader != NULL)
 		store_read_end(op.reader);
-	if (op.set != NULL)
+	close_descriptor(connection);
+	if (op.errand != NULL)
+		connection_set_out(connection, op.errand);
+	else if (op.set != NULL)
 		connection_commit(connection, op.set);
 	else
 		connection_reply(connection);
+}
+
+/* A file is kept only if it is the single one, and regular: nobody is to
+ * have the agent read or write anything that may wait. */
+static void
+take_descriptor(struct connection *connection, const struct cmsghdr *control)
+{
+	size_t size = control->cmsg_len - CMSG_LEN(0);
+	struct stat st;
+	int fd;
+
+	for (size_t at = 0; at + sizeof(fd) <= size; at += sizeof(fd)) {
+		memcpy(&fd, CMSG_DATA(control) + at, sizeof(fd));
+		if (size == sizeof(fd) && connection->descriptor < 0 &&
+		    fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+			connection->descriptor = fd;
+		else
+			close(fd);
+	}
+}
+
+/* The packet, and a file that came with it; its size as recv() tells it. */
+static ssize_t
+receive(struct connection *connection)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec packet = { connection->request, PROTO_MESSAGE_MAX };
+	struct msghdr message = { .msg_iov = &packet,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		/* Not the padding behind it, where another one would fit. */
+		.msg_controllen = CMSG_LEN(sizeof(int)) };
+	ssize_t got = recvmsg(connection->fd, &message,
+	    MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+
+	if (got < 0)
+		return got;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL;
+	     c = CMSG_NXTHDR(&message, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+			take_descriptor(connection, c);
+	if ((message.msg_flags & MSG_CTRUNC) != 0)
+		close_descriptor(connection);
+	return got;
 }
 
 /* Reads the one packet; closes whoever sends none or too much. */
@@ -181,8 +281,7 @@ connection_read(struct connection *connection)
 		connection_close(connection);
 		return;
 	}
-	got = recv(connection->fd, connection->request, PROTO_MESSAGE_MAX,
-	    MSG_DONTWAIT | MSG_TRUNC);
+	got = receive(connection);
 	if (got <= 0 || got > PROTO_MESSAGE_MAX) {
 		connection_close(connection);
 		return;
@@ -198,6 +297,10 @@ connection_committed(struct connection *connection)
 
 	connection->committing = false;
 	desk->committing--;
+	if (connection->errand != NULL) {
+		connection_come_back(connection);
+		return;
+	}
 	if (connection->result == ERROR_STALE &&
 	    ++connection->tries < TRIES_MAX) {
 		connection_work(connection);
@@ -269,6 +372,7 @@ desk_accept(struct desk *desk)
 	*connection = (struct connection) {
 		.desk = desk,
 		.fd = fd,
+		.descriptor = -1,
 		.deadline = monotonic_ms() + REQUEST_MS,
 	};
 	identity_of_peer(
@@ -302,7 +406,7 @@ desk_init(struct desk *desk, struct agent *agent)
 	*desk = (struct desk) { .agent = agent };
 	pthread_mutex_init(&desk->lock, NULL);
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-		desk->connections[i].fd = -1;
+		desk->connections[i].fd = desk->connections[i].descriptor = -1;
 	desk->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (desk->wake < 0)
 		return ERROR_SYSTEM;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "agent/server/agent.h"
+#include "agent/server/errand.h"
 #include "agent/server/identity.h"
 #include "agent/server/limits.h"
 #include "agent/server/ops.h"
@@ -23,7 +24,7 @@ struct desk;
 
 /*
  * A connection, from accept to reply.  While its change set is with the
- * writer it is not touched but for `committed`.
+ * writer, or its errand under way, it is not touched but for `committed`.
  */
 struct connection {
 	struct desk *desk;
@@ -38,8 +39,10 @@ struct connection {
 	uint8_t *reply; /* PROTO_MESSAGE_MAX */
 	size_t reply_size;
 	struct submission submission;
-	int result;	/* of the commit */
-	char acts[512]; /* what it commits, for the log */
+	struct errand *errand; /* NULL: it waits for a commit */
+	int descriptor;	       /* what came with the request, or -1 */
+	int result;	       /* of the commit, or of the errand */
+	char acts[512];	       /* what it commits, for the log */
 };
 
 /* Where they are all served. */

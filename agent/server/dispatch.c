@@ -31,6 +31,10 @@ static const struct operation_row rows[] = {
 	{ OP_EXPORT, STORE_EXPORT, true, op_export },
 	{ OP_IMPORT, STORE_RESTORE, true, op_import },
 	{ OP_ANCHOR, AUDIT_READ, true, op_anchor },
+	{ OP_BACKUP, STORE_EXPORT, true, op_backup },
+	{ OP_RESTORE, STORE_RESTORE, true, op_restore },
+	{ OP_KEY_ADD, KEY_ROTATE, true, op_key_add },
+	{ OP_KEY_STATUS, KEY_READ, true, op_key_status },
 	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
 	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
 	{ OP_EXCHANGE, PERMISSION_NONE, true, op_exchange },
@@ -152,6 +156,8 @@ dispatch_row(struct operation *op, const struct operation_row *row,
 			changeset_free(op->set);
 			op->set = NULL;
 		}
+		errand_free(op->errand);
+		op->errand = NULL;
 		wipe(reply, PROTO_MESSAGE_MAX);
 		reply_error(op, opcode, rv, reply, reply_size);
 		return;
@@ -159,6 +165,28 @@ dispatch_row(struct operation *op, const struct operation_row *row,
 	*reply_size = wirebuf_size(&body);
 	wirebuf_write(&body, reply, PROTO_HEADER_SIZE);
 	reply_begin(&body, opcode, op->status);
+}
+
+void
+dispatch_errand(const struct errand *errand, uint8_t opcode, int result,
+    uint8_t *reply, size_t *reply_size)
+{
+	const struct admin_reply good = { .status = STATUS_OK };
+	struct wirebuf w;
+
+	if (result == ERROR_INVALID) {
+		put_reply(opcode, errand->refusal.status,
+		    errand->refusal.message, reply, reply_size);
+		return;
+	}
+	if (result < 0) {
+		dispatch_failed(opcode, result, reply, reply_size);
+		return;
+	}
+	wirebuf_write(&w, reply, PROTO_MESSAGE_MAX);
+	admin_reply_put(&w, opcode, &good);
+	wirebuf_put_bytes(&w, errand->bytes, errand->body.at);
+	*reply_size = wirebuf_size(&w);
 }
 
 void

@@ -22,6 +22,10 @@
 void dispatch(struct operation *op, struct span packet, uint8_t *reply,
     size_t *reply_size);
 
+/* The reply to a request whose errand has ended with that result. */
+void dispatch_errand(const struct errand *errand, uint8_t opcode, int result,
+    uint8_t *reply, size_t *reply_size);
+
 /* The reply to a request that a commit failed for. */
 void dispatch_failed(
     uint8_t opcode, int error, uint8_t *reply, size_t *reply_size);

@@ -175,6 +175,8 @@ bury_secrets(struct operation *op, const struct found_token *found,
 		if (!kept)
 			gone.secrets[gone.secret_count++] = *secret;
 	}
+	if (gone.secret_count == 0)
+		return;
 	changeset_tombstones(op->set, span_of(found->id), &gone, op->now,
 	    span_of(op->caller->login), span_of("regenerated"));
 }

@@ -8,6 +8,7 @@
 #include "agent/model/grant.h"
 #include "agent/model/issue.h"
 #include "agent/server/agent.h"
+#include "agent/server/errand.h"
 #include "common/adminmessage.h"
 #include "common/wirebuf.h"
 
@@ -41,6 +42,8 @@ struct operation {
 	enum status status;	  /* of the reply: STATUS_OK unless set */
 	unsigned seeks;		  /* what op_find() did for it so far */
 	bool stands;		  /* the set, although it is refused */
+	int *descriptor;	  /* a regular file that came along, or -1 */
+	struct errand *errand;	  /* what is left to be carried out, or NULL */
 };
 
 /* 0; ERROR_INVALID with a refusal; any other error is one of the store. */
@@ -63,6 +66,10 @@ operation_handler op_refresh;
 operation_handler op_export;
 operation_handler op_import;
 operation_handler op_anchor;
+operation_handler op_backup;
+operation_handler op_restore;
+operation_handler op_key_add;
+operation_handler op_key_status;
 operation_handler op_verify;
 operation_handler op_explain;
 operation_handler op_project_create;

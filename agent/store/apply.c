@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/store/audit.h"
@@ -65,8 +66,40 @@ change_put(struct store *store, MDB_txn *txn, const struct change *change)
 		rv = row_version(store, txn, change, &version);
 	if (rv < 0)
 		return rv;
-	return row_put(store, txn, change->database, change->key, version + 1,
+	version++;
+	if (version < change->raised)
+		version = change->raised;
+	return row_put(store, txn, change->database, change->key, version,
 	    change->value, NULL);
+}
+
+/* A row that fails its check keeps its MAC: it must not become authentic. */
+static int
+change_remac(struct store *store, MDB_txn *txn, const struct change *change)
+{
+	MDB_val key = env_val(change->key);
+	MDB_val value;
+	struct row row;
+	uint8_t *copy;
+	int rc = mdb_get(txn, store->dbi[change->database], &key, &value);
+	int rv;
+
+	if (rc != MDB_SUCCESS)
+		return rc == MDB_NOTFOUND ? 0 : env_error(rc);
+	if (row_decode(env_span(&value), &row) < 0 ||
+	    !row_is_authentic(
+		store->keyring, change->database, change->key, &row) ||
+	    row.key_number == keyring_current(store->keyring)->number)
+		return 0;
+	/* What is in the map moves when it is written. */
+	copy = malloc(row.body.size + 1);
+	if (copy == NULL)
+		return ERROR_MEMORY;
+	memcpy(copy, row.body.data, row.body.size);
+	rv = row_put(store, txn, change->database, change->key, row.version,
+	    span_bytes(copy, row.body.size), NULL);
+	free(copy);
+	return rv;
 }
 
 static int
@@ -80,6 +113,8 @@ change_apply(struct store *store, MDB_txn *txn, const struct change *change)
 	switch (change->kind) {
 	case CHANGE_PUT:
 		return change_put(store, txn, change);
+	case CHANGE_REMAC:
+		return change_remac(store, txn, change);
 	case CHANGE_DELETE:
 		rc = mdb_del(txn, dbi, &key, NULL);
 		break;

@@ -101,8 +101,31 @@ void
 changeset_put(struct changeset *set, enum database database, struct span key,
     uint32_t version, struct span body)
 {
-	changeset_add(
-	    set, &(struct change) { database, CHANGE_PUT, version, key, body });
+	changeset_add(set, &(struct change) { .database = database,
+			       .kind = CHANGE_PUT,
+			       .version = version,
+			       .key = key,
+			       .value = body });
+}
+
+void
+changeset_raise(struct changeset *set, uint32_t version)
+{
+	size_t at = set->count;
+
+	while (at > 0 && set->changes[at - 1].kind != CHANGE_PUT)
+		at--;
+	if (at > 0)
+		set->changes[at - 1].raised = version;
+}
+
+void
+changeset_remac(struct changeset *set, enum database database, struct span key)
+{
+	changeset_add(set, &(struct change) { .database = database,
+			       .kind = CHANGE_REMAC,
+			       .version = VERSION_ANY,
+			       .key = key });
 }
 
 void
@@ -129,8 +152,11 @@ void
 changeset_index(struct changeset *set, enum database database,
     enum change_kind kind, struct span key, struct span entry)
 {
-	changeset_add(
-	    set, &(struct change) { database, kind, VERSION_ANY, key, entry });
+	changeset_add(set, &(struct change) { .database = database,
+			       .kind = kind,
+			       .version = VERSION_ANY,
+			       .key = key,
+			       .value = entry });
 }
 
 static bool
@@ -293,8 +319,10 @@ changeset_tombstones(struct changeset *set, struct span id,
 	uint8_t key[TOKEN_ID_SIZE + 1];
 
 	memcpy(key, id.data, TOKEN_ID_SIZE);
-	for (size_t i = 0; i < record->secret_count; i++) {
-		key[TOKEN_ID_SIZE] = record->secrets[i].number;
+	for (size_t i = 0; i < record->secret_count || i == 0; i++) {
+		key[TOKEN_ID_SIZE] = record->secret_count == 0
+					 ? 0
+					 : record->secrets[i].number;
 		changeset_tombstone(
 		    set, span_bytes(key, sizeof(key)), at, by, why);
 	}

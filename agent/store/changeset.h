@@ -38,6 +38,7 @@ enum database {
 
 enum change_kind {
 	CHANGE_PUT,	     /* a row: insert or replace */
+	CHANGE_REMAC,	     /* a row: the same, by the current key */
 	CHANGE_DELETE,	     /* a row */
 	CHANGE_INDEX_ADD,    /* an entry of an index */
 	CHANGE_INDEX_REMOVE, /* an entry of an index */
@@ -53,6 +54,7 @@ struct change {
 	enum database database;
 	enum change_kind kind;
 	uint32_t version; /* before */
+	uint32_t raised;  /* what it has then at the least */
 	struct span key;
 	struct span value; /* body of a row, or entry of an index */
 };
@@ -77,6 +79,14 @@ void changeset_put(struct changeset *set, enum database database,
     struct span key, uint32_t version, struct span body);
 void changeset_delete(struct changeset *set, enum database database,
     struct span key, uint32_t version);
+/* The row that was put last gets that version at the least. */
+void changeset_raise(struct changeset *set, uint32_t version);
+/*
+ * The row as it is then, with its version, under a MAC of the current key;
+ * nothing if there is none, or none that is authentic.
+ */
+void changeset_remac(
+    struct changeset *set, enum database database, struct span key);
 void changeset_index(struct changeset *set, enum database database,
     enum change_kind kind, struct span key, struct span entry);
 
@@ -100,7 +110,10 @@ void changeset_token(struct changeset *set, struct span id,
 void changeset_tombstone(struct changeset *set, struct span key, uint64_t at,
     struct span by, struct span why);
 
-/* For each secret of a deleted token, so that no restore brings it back. */
+/*
+ * For each secret of a deleted token, so that no restore brings it back; for
+ * one without secrets under the number 0, which no secret has.
+ */
 void changeset_tombstones(struct changeset *set, struct span id,
     const struct record *record, uint64_t at, struct span by, struct span why);
 

@@ -58,6 +58,46 @@ writer_submit(struct writer *writer, struct submission *submission)
 	writer_wake(writer);
 }
 
+/* Somebody who waits for a commit. */
+struct waiter {
+	pthread_mutex_t lock;
+	pthread_cond_t decided;
+	bool is_decided;
+	int result;
+};
+
+static void
+wake_waiter(void *arg, int result)
+{
+	struct waiter *waiter = arg;
+
+	pthread_mutex_lock(&waiter->lock);
+	waiter->result = result;
+	waiter->is_decided = true;
+	/* Within the lock: whoever waits may take all of it away. */
+	pthread_cond_signal(&waiter->decided);
+	pthread_mutex_unlock(&waiter->lock);
+}
+
+int
+writer_commit(struct writer *writer, struct changeset *set)
+{
+	struct waiter waiter = { .lock = PTHREAD_MUTEX_INITIALIZER,
+		.decided = PTHREAD_COND_INITIALIZER };
+	struct submission submission = {
+		.set = set, .done = wake_waiter, .arg = &waiter
+	};
+
+	writer_submit(writer, &submission);
+	pthread_mutex_lock(&waiter.lock);
+	while (!waiter.is_decided)
+		pthread_cond_wait(&waiter.decided, &waiter.lock);
+	pthread_mutex_unlock(&waiter.lock);
+	pthread_cond_destroy(&waiter.decided);
+	pthread_mutex_destroy(&waiter.lock);
+	return waiter.result;
+}
+
 void
 writer_note(struct writer *writer, const struct attempt *attempt)
 {

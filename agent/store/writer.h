@@ -48,6 +48,12 @@ struct submission {
 /* The submission belongs to the caller and must live until done is called. */
 void writer_submit(struct writer *writer, struct submission *submission);
 
+/*
+ * The same, and waits: what done would be called with.  For threads that
+ * nobody waits for; the writer must outlive the call.
+ */
+int writer_commit(struct writer *writer, struct changeset *set);
+
 /* Of the serve thread alone; never waits. */
 void writer_note(struct writer *writer, const struct attempt *attempt);
 

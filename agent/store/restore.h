@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_STORE_RESTORE_H
+#define APITOKEN_STORE_RESTORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/store/backup.h"
+#include "agent/store/writer.h"
+
+/*
+ * A restore: what a backup has and the store has not is put into the store.
+ *
+ * Threat model.  A backup is older than the store.  What was revoked,
+ * regenerated, narrowed, withdrawn, disabled, spent or deleted since MUST NOT
+ * come back by it: no row's version is ever lowered, and what has a tombstone
+ * stays dead.  A deletion that only the backup knows of is carried out.
+ * Of a store that was lost nothing can be known: there everything comes back
+ * as it was when the backup was made.
+ */
+enum restore_fate {
+	RESTORE_ADDED,	  /* it was not there */
+	RESTORE_REPLACED, /* what was there is older */
+	RESTORE_KEPT,	  /* what was there is as new, or newer */
+	RESTORE_DELETED,  /* it has a tombstone and was left out */
+	RESTORE_TAKEN,	  /* another token of its owner has its name now */
+	RESTORE_ENDED,	  /* a tombstone: it took a secret of the store away */
+	RESTORE_FATES,
+};
+
+/*
+ * What becomes of a row, and the change for it, as the reader, which is
+ * begun, sees the store.  A set must not go on after RESTORE_ENDED: the next
+ * tombstone may be of the same token.  ERROR_MEMORY, errors of the store.
+ */
+int restore_row(struct store_reader *reader, const struct backup_row *row,
+    struct changeset *set, enum restore_fate *fate);
+
+struct restore_options {
+	struct store *store;
+	struct writer *writer;
+	const struct keyring *keyring;
+	int fd;			  /* a regular file; stays open */
+	const _Atomic bool *stop; /* ends it early */
+	bool dry_run;		  /* say what would be, change nothing */
+	struct span actor;	  /* for the audit */
+	uint64_t now;		  /* seconds since 1970 */
+};
+
+struct restore_result {
+	struct backup_summary backup;
+	uint64_t fates[BACKUP_DATABASES][RESTORE_FATES];
+	bool changed; /* something was put into the store */
+};
+
+/*
+ * Checks the whole backup, then puts it into the store through the writer, in
+ * sets of at most RESTORE_CHUNK rows.  Any thread that may wait.  ERROR_INVALID
+ * with a sentence in why; ERROR_CLOSED once *stop is set; errors of the store,
+ * ERROR_SYSTEM (errno), ERROR_MEMORY.  What is in by then stays: it can be run
+ * again.  *result is written in any case.
+ */
+#define RESTORE_CHUNK 1000
+
+int restore_run(const struct restore_options *options,
+    struct restore_result *result, char *why, size_t size);
+
+/* "backup=2026-11-22T10:00:00Z head=17:00112233...", for the audit. */
+void restore_describe(
+    const struct backup_summary *backup, char *text, size_t size);
+
+#endif
