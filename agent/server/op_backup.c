@@ -192,7 +192,7 @@ run_restore(struct errand *errand)
 static int
 set_out(struct operation *op, errand_function *run, int forbidden, bool dry_run)
 {
-	int fd = *op->descriptor;
+	int fd = op->descriptor == NULL ? -1 : *op->descriptor;
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 
 	if (flags < 0 || (flags & O_ACCMODE) == forbidden ||

@@ -42,8 +42,8 @@ struct operation {
 	enum status status;	  /* of the reply: STATUS_OK unless set */
 	unsigned seeks;		  /* what op_find() did for it so far */
 	bool stands;		  /* the set, although it is refused */
-	int *descriptor;	  /* a regular file that came along, or -1 */
-	struct errand *errand;	  /* what is left to be carried out, or NULL */
+	int *descriptor; /* a regular file that came along, or -1; or NULL */
+	struct errand *errand; /* what is left to be carried out, or NULL */
 };
 
 /* 0; ERROR_INVALID with a refusal; any other error is one of the store. */

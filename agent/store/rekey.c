@@ -144,8 +144,7 @@ count_rows(struct rekey *rekey, bool *has_older)
 	uint64_t rows[UINT8_MAX + 1] = { 0 };
 	const struct keyring *keyring = rekey->options.keyring;
 	uint8_t current = keyring_current(keyring)->number;
-	/* With a single key there is nothing to look for. */
-	int rv = keyring->count == 1 ? 0 : count_each(rekey, rows);
+	int rv = count_each(rekey, rows);
 
 	if (rv < 0)
 		return rv;
@@ -330,8 +329,9 @@ rekey_start(const struct rekey_options *options, struct rekey **rekey)
 	if (started == NULL)
 		return ERROR_MEMORY;
 	started->options = *options;
-	started->has_work = true;
-	started->state.is_busy = true;
+	/* With a single key there is nothing to look for. */
+	started->has_work = started->state.is_busy = options->keyring->count >
+						     1;
 	pthread_mutex_init(&started->lock, NULL);
 	pthread_cond_init(&started->woken, NULL);
 	rv = store_reader_open(options->store, &started->reader);
@@ -377,6 +377,8 @@ fill_in(uint64_t *rows, uint8_t number, struct store_reader *reader)
 void
 rekey_wake(struct rekey *rekey, struct store_reader *reader, uint8_t before)
 {
+	if (rekey == NULL)
+		return;
 	pthread_mutex_lock(&rekey->lock);
 	fill_in(rekey->state.rows, before, reader);
 	rekey->has_work = true;
@@ -389,6 +391,9 @@ void
 rekey_look(
     struct rekey *rekey, struct store_reader *reader, struct rekey_state *state)
 {
+	*state = (struct rekey_state) { 0 };
+	if (rekey == NULL)
+		return;
 	pthread_mutex_lock(&rekey->lock);
 	*state = rekey->state;
 	pthread_mutex_unlock(&rekey->lock);

@@ -39,6 +39,8 @@ int rekey_start(const struct rekey_options *options, struct rekey **rekey);
 /* What is left is found at the next start. */
 void rekey_stop(struct rekey *rekey);
 
+/* Both, of NULL: nothing is ever made anew. */
+
 /* There is a new key, and that was the one before.  Of any thread, with its
  * own reader, which is begun; never waits. */
 void rekey_wake(

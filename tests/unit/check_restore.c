@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A restore brings back what was lost, and revives nothing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "tests/unit/vault_fixture.h"
+
+static struct fixture f;
+static struct fixture old; /* another store, with the same key */
+static struct restore_result result;
+static char why[256];
+
+/* A second store that has the first one's key. */
+static void
+open_old(void)
+{
+	size_t size;
+	uint8_t *key;
+
+	fixture_init(&old);
+	fixture_close(&old);
+	keyring_free(old.keyring);
+	key = fixture_read(f.key, &size);
+	unlink(old.key);
+	fixture_write(old.key, key, size);
+	free(key);
+	unlink(old.data);
+	ck_assert_int_eq(
+	    keyring_load(old.key, &old.keyring, why, sizeof(why)), 0);
+	ck_assert_int_eq(fixture_open(&old), 0);
+}
+
+static void
+setup(void)
+{
+	fixture_init(&f);
+	open_old();
+	vault_token(&f, 1, "one");
+	vault_token(&f, 2, "two");
+	vault_put(&f, DB_PROJECTS, "web", "a project");
+	vault_put(&f, DB_ROLES, "ops", "a role");
+	vault_put(&f, DB_GRANTS, "alice", "a grant");
+}
+
+static void
+teardown(void)
+{
+	fixture_fini(&f);
+	fixture_fini(&old);
+}
+
+static int
+restore(struct fixture *to, int file, bool dry_run)
+{
+	struct restore_options options = { .store = to->store,
+		.keyring = to->keyring,
+		.fd = file,
+		.stop = &vault_never,
+		.dry_run = dry_run,
+		.actor = span_of("root"),
+		.now = NOW };
+	int rv;
+
+	store_reader_close(to->reader);
+	to->reader = NULL;
+	vault_start_writer(to);
+	options.writer = vault_writer;
+	rv = restore_run(&options, &result, why, sizeof(why));
+	vault_stop_writer();
+	return rv;
+}
+
+/* What the table says of a database's rows. */
+static uint64_t
+fate(enum database database, enum restore_fate what)
+{
+	size_t i = 0;
+
+	while (backup_databases[i] != database)
+		i++;
+	return result.fates[i][what];
+}
+
+static int
+backup_of(struct fixture *from)
+{
+	struct backup_summary summary;
+
+	return vault_backup(from, &summary);
+}
+
+static enum token_state
+state_of(struct fixture *in, unsigned number)
+{
+	struct record record;
+	uint32_t version;
+
+	if (fixture_load(in, fixture_id(number), &record, &version) < 0)
+		return 0;
+	return record.state;
+}
+
+START_TEST(brings_all_back_to_a_new_store)
+{
+	int file = backup_of(&f);
+
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_ADDED), 2);
+	ck_assert_uint_eq(fate(DB_PROJECTS, RESTORE_ADDED), 1);
+	ck_assert_int_eq(state_of(&old, 1), STATE_ACTIVE);
+	ck_assert_uint_eq(vault_version(&old, DB_GRANTS, span_of("alice")), 1);
+	/* Indexes and all. */
+	fixture_close(&old);
+	ck_assert_int_eq(fixture_open(&old), 0);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_TOKEN_NAMES), 2);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_AUDIT), 2);
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_KEPT), 2);
+	ck_assert(!result.changed);
+	close(file);
+}
+END_TEST
+
+START_TEST(a_dry_run_changes_nothing)
+{
+	int file = backup_of(&f);
+
+	ck_assert_int_eq(restore(&old, file, true), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_ADDED), 2);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_TOKENS), 0);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_AUDIT), 0);
+	close(file);
+}
+END_TEST
+
+/* A row keeps its version, so that an older backup does not win later. */
+START_TEST(versions_are_never_lowered)
+{
+	int first = backup_of(&f);
+	int second;
+
+	ck_assert_int_eq(
+	    fixture_set_state(&f, fixture_id(1), STATE_DISABLED), 0);
+	ck_assert_int_eq(
+	    fixture_set_state(&f, fixture_id(1), STATE_REVOKED), 0);
+	vault_put(&f, DB_GRANTS, "alice", "");
+	second = backup_of(&f);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	ck_assert_uint_eq(vault_version(&old, DB_TOKENS, fixture_id(1)), 3);
+	ck_assert_uint_eq(vault_version(&old, DB_GRANTS, span_of("alice")), 2);
+	ck_assert_int_eq(restore(&old, first, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_KEPT), 2);
+	ck_assert_uint_eq(fate(DB_GRANTS, RESTORE_KEPT), 1);
+	ck_assert_int_eq(state_of(&old, 1), STATE_REVOKED);
+	close(first);
+	close(second);
+}
+END_TEST
+
+START_TEST(a_newer_backup_replaces)
+{
+	int first = backup_of(&f);
+	int second;
+
+	ck_assert_int_eq(
+	    fixture_set_state(&f, fixture_id(1), STATE_REVOKED), 0);
+	second = backup_of(&f);
+	ck_assert_int_eq(restore(&old, first, false), 0);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_REPLACED), 1);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_KEPT), 1);
+	ck_assert_int_eq(state_of(&old, 1), STATE_REVOKED);
+	ck_assert_uint_eq(vault_version(&old, DB_TOKENS, fixture_id(1)), 2);
+	close(first);
+	close(second);
+}
+END_TEST
+
+START_TEST(the_dead_stay_dead)
+{
+	int file = backup_of(&f);
+
+	ck_assert_int_eq(fixture_delete(&f, fixture_id(1)), 0);
+	vault_put(&f, DB_TOMBSTONES, "p:gone", "");
+	vault_put(&f, DB_TOMBSTONES, "p:web", "");
+	vault_put(&f, DB_TOMBSTONES, "r:ops", "");
+	ck_assert_int_eq(restore(&f, file, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_DELETED), 1);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_KEPT), 1);
+	ck_assert_int_eq(state_of(&f, 1), 0);
+	close(file);
+}
+END_TEST
+
+/* Deleted while its project and role were: those stay gone too. */
+START_TEST(what_was_deleted_by_name_stays_so)
+{
+	int file = backup_of(&f);
+
+	vault_put(&old, DB_TOMBSTONES, "p:web", "");
+	vault_put(&old, DB_TOMBSTONES, "r:ops", "");
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_PROJECTS, RESTORE_DELETED), 1);
+	ck_assert_uint_eq(fate(DB_ROLES, RESTORE_DELETED), 1);
+	ck_assert_uint_eq(vault_version(&old, DB_PROJECTS, span_of("web")), 0);
+	ck_assert_uint_eq(fate(DB_GRANTS, RESTORE_ADDED), 1);
+	close(file);
+}
+END_TEST
+
+/* A project made anew after it was deleted comes back to a lost store. */
+START_TEST(a_tombstone_of_the_backup_does_not_hide_its_rows)
+{
+	int file;
+
+	vault_put(&f, DB_TOMBSTONES, "p:web", "");
+	file = backup_of(&f);
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(vault_version(&old, DB_PROJECTS, span_of("web")), 1);
+	ck_assert_uint_eq(
+	    vault_version(&old, DB_TOMBSTONES, span_of("p:web")), 1);
+	close(file);
+}
+END_TEST
+
+/* A token with two secrets, of which the store has buried some. */
+static const struct {
+	uint8_t buried[2];
+	size_t left;
+} overlaps[] = {
+	{ { 1 }, 1 }, { { 2 }, 1 }, { { 1, 2 }, 0 }, { { 3 }, 2 },
+	{ { 0 }, 2 }, /* it had secrets since */
+};
+
+static void
+bury(struct fixture *in, unsigned number, uint8_t secret)
+{
+	struct record record = { .secret_count = 1,
+		.secrets[0].number = secret };
+	struct changeset *set = changeset_new();
+
+	changeset_tombstones(set, fixture_id(number), &record, NOW,
+	    span_of("alice"), span_of("deleted"));
+	ck_assert_int_eq(fixture_apply(in, set), 0);
+}
+
+static void
+add_second_secret(unsigned number)
+{
+	struct changeset *set = changeset_new();
+	struct record before, after;
+	struct token token;
+	uint32_t version;
+
+	ck_assert_int_eq(
+	    fixture_load(&f, fixture_id(number), &before, &version), 0);
+	after = before;
+	crypto_new_token(TOKEN_API, &token);
+	set_secret(&after, 1, &token);
+	changeset_token(set, fixture_id(number), &before, version, &after);
+	ck_assert_int_eq(fixture_apply(&f, set), 0);
+}
+
+START_TEST(each_secret_dies_by_itself)
+{
+	struct record record;
+	uint32_t version;
+	int file;
+
+	add_second_secret(1);
+	file = backup_of(&f);
+	for (size_t i = 0; i < 2; i++)
+		if (i == 0 || overlaps[_i].buried[i] != 0)
+			bury(&old, 1, overlaps[_i].buried[i]);
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	if (overlaps[_i].left == 0) {
+		ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_DELETED), 1);
+		ck_assert_int_eq(state_of(&old, 1), 0);
+		close(file);
+		return;
+	}
+	ck_assert_int_eq(
+	    fixture_load(&old, fixture_id(1), &record, &version), 0);
+	ck_assert_uint_eq(record.secret_count, overlaps[_i].left);
+	for (size_t i = 0; i < record.secret_count; i++)
+		ck_assert_uint_ne(
+		    record.secrets[i].number, overlaps[_i].buried[0]);
+	close(file);
+}
+END_TEST
+
+/* One that never had a secret, and was deleted as it was, or had one since. */
+START_TEST(the_pending_die_too)
+{
+	struct record pending;
+	struct token token;
+	int file;
+
+	good_token(&pending, &token);
+	pending.secret_count = 0;
+	pending.state = STATE_PENDING;
+	pending.spec.name = span_of("pending");
+	ck_assert_int_eq(fixture_create(&f, fixture_id(7), &pending), 0);
+	file = backup_of(&f);
+	if (_i == 0)
+		ck_assert_int_eq(fixture_delete(&f, fixture_id(7)), 0);
+	else
+		bury(&old, 7, 4);
+	ck_assert_int_eq(restore(_i == 0 ? &f : &old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_DELETED), 1);
+	ck_assert_int_eq(state_of(_i == 0 ? &f : &old, 7), 0);
+	close(file);
+}
+END_TEST
+
+START_TEST(a_name_that_is_taken_stays_with_who_has_it)
+{
+	int file = backup_of(&f);
+
+	vault_token(&old, 8, "one");
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_TAKEN), 1);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_ADDED), 1);
+	ck_assert_int_eq(state_of(&old, 1), 0);
+	ck_assert_int_eq(state_of(&old, 8), STATE_ACTIVE);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_TOKEN_NAMES), 2);
+	close(file);
+}
+END_TEST
+
+/* A store that fell back: what the backup knows to be deleted is. */
+START_TEST(deletions_of_the_backup_are_carried_out)
+{
+	int first = backup_of(&f);
+	int second;
+
+	vault_put(&f, DB_USAGE, "token00001", "a use");
+	ck_assert_int_eq(fixture_delete(&f, fixture_id(1)), 0);
+	second = backup_of(&f);
+	ck_assert_int_eq(restore(&old, first, false), 0);
+	ck_assert_int_eq(state_of(&old, 1), STATE_ACTIVE);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	ck_assert_uint_eq(fate(DB_TOMBSTONES, RESTORE_ENDED), 1);
+	ck_assert_int_eq(state_of(&old, 1), 0);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_TOKEN_NAMES), 1);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	ck_assert_uint_eq(fate(DB_TOMBSTONES, RESTORE_KEPT), 1);
+	close(first);
+	close(second);
+}
+END_TEST
+
+/* Both secrets of one token: the second is not put back with the first. */
+START_TEST(deletions_of_the_backup_are_whole)
+{
+	int first, second;
+
+	add_second_secret(1);
+	first = backup_of(&f);
+	ck_assert_int_eq(fixture_delete(&f, fixture_id(1)), 0);
+	second = backup_of(&f);
+	ck_assert_int_eq(restore(&old, first, false), 0);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	ck_assert_uint_eq(fate(DB_TOMBSTONES, RESTORE_ENDED), 2);
+	ck_assert_int_eq(state_of(&old, 1), 0);
+	close(first);
+	close(second);
+}
+END_TEST
+
+/* Only where there are none, and only of tokens that are there. */
+START_TEST(last_uses_are_kept)
+{
+	int file;
+
+	vault_put(&f, DB_USAGE, "token00001", "then");
+	vault_put(&f, DB_USAGE, "token00001", "then");
+	vault_put(&f, DB_USAGE, "token00002", "then");
+	vault_put(&f, DB_USAGE, "token00099", "then");
+	file = backup_of(&f);
+	vault_put(&old, DB_USAGE, "token00001", "now");
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(vault_version(&old, DB_USAGE, fixture_id(1)), 1);
+	ck_assert_uint_eq(vault_version(&old, DB_USAGE, fixture_id(2)), 1);
+	ck_assert_uint_eq(vault_version(&old, DB_USAGE, fixture_id(99)), 0);
+	close(file);
+}
+END_TEST
+
+/* Nobody knows what it was: it does not become anything. */
+START_TEST(a_damaged_row_stays)
+{
+	uint8_t *key = old.keyring->keys[0].records;
+	int file = backup_of(&f);
+
+	key[0] ^= 1;
+	vault_token(&old, 1, "one");
+	key[0] ^= 1;
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_KEPT), 1);
+	close(file);
+}
+END_TEST
+
+START_TEST(a_bad_backup_changes_nothing)
+{
+	size_t size;
+	int file = backup_of(&f);
+	uint8_t *bytes = vault_load(file, &size);
+	int cut = vault_file(bytes, size - 1);
+
+	ck_assert_int_eq(restore(&old, cut, false), ERROR_INVALID);
+	ck_assert_str_ne(why, "");
+	ck_assert(!result.changed);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_TOKENS), 0);
+	ck_assert_uint_eq(store_count(fixture_view(&old), DB_AUDIT), 0);
+	free(bytes);
+	close(cut);
+	close(file);
+}
+END_TEST
+
+START_TEST(rows_get_the_current_key)
+{
+	int file = backup_of(&f);
+	struct row row;
+
+	vault_add_key(&old, 2, 'b');
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_int_eq(store_get_authentic(fixture_view(&old), DB_TOKENS,
+			     fixture_id(1), &row),
+	    0);
+	ck_assert_uint_eq(row.key_number, 2);
+	close(file);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("restore");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, brings_all_back_to_a_new_store);
+	tcase_add_test(tcase, a_dry_run_changes_nothing);
+	tcase_add_test(tcase, versions_are_never_lowered);
+	tcase_add_test(tcase, a_newer_backup_replaces);
+	tcase_add_test(tcase, the_dead_stay_dead);
+	tcase_add_test(tcase, what_was_deleted_by_name_stays_so);
+	tcase_add_test(tcase, a_tombstone_of_the_backup_does_not_hide_its_rows);
+	tcase_add_loop_test(
+	    tcase, each_secret_dies_by_itself, 0, COUNT(overlaps));
+	tcase_add_loop_test(tcase, the_pending_die_too, 0, 2);
+	tcase_add_test(tcase, a_name_that_is_taken_stays_with_who_has_it);
+	tcase_add_test(tcase, deletions_of_the_backup_are_carried_out);
+	tcase_add_test(tcase, deletions_of_the_backup_are_whole);
+	tcase_add_test(tcase, last_uses_are_kept);
+	tcase_add_test(tcase, a_damaged_row_stays);
+	tcase_add_test(tcase, a_bad_backup_changes_nothing);
+	tcase_add_test(tcase, rows_get_the_current_key);
+	return run_cases("restore", &tcase, 1);
+}
