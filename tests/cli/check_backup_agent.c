@@ -127,10 +127,18 @@ opens(const char *text, bool wanted)
 	ck_assert_int_eq(log_in(text), wanted ? 1 : 0);
 }
 
+/* All but the last uses, which are told a little later. */
 static char *
 list_all(void)
 {
+	char *at = cli_out, *end;
+
 	done("list -o jsonl");
+	while ((at = strstr(at, "\"last_used_at\"")) != NULL &&
+	       (end = strstr(at, "\"changed_at\"")) != NULL) {
+		memset(at, '-', (size_t)(end - at));
+		at = end;
+	}
 	return strdup(cli_out);
 }
 
@@ -340,6 +348,20 @@ START_TEST(files_that_are_no_backup)
 }
 END_TEST
 
+/* A connection may be there still for a moment after its answer. */
+static unsigned
+least_files(unsigned (*count)(void))
+{
+	unsigned least = count(), now;
+
+	for (int i = 0; i < 50; i++) {
+		poll(NULL, 0, 1);
+		now = count();
+		least = now < least ? now : least;
+	}
+	return least;
+}
+
 static unsigned
 open_files(void)
 {
@@ -388,7 +410,7 @@ send_files(uint8_t opcode, const int *files, size_t count)
 START_TEST(descriptors_are_not_kept)
 {
 	int ends_of_pipe[2], files[8];
-	unsigned before = open_files();
+	unsigned before = least_files(open_files);
 
 	ck_assert_int_eq(pipe2(ends_of_pipe, O_CLOEXEC), 0);
 	for (int i = 0; i < 8; i++)
@@ -403,9 +425,7 @@ START_TEST(descriptors_are_not_kept)
 	ck_assert(send_files(OP_BACKUP, files, 1));
 	for (int i = 0; i < 8; i++)
 		(void)close(files[i]);
-	/* The client may hear of the end before the agent has closed it. */
-	done("whoami");
-	ck_assert_uint_eq(open_files(), before);
+	ck_assert_uint_eq(least_files(open_files), before);
 }
 END_TEST
 
