@@ -25,7 +25,7 @@ typedef int errand_function(struct errand *errand);
 struct errand {
 	struct agent *agent;
 	errand_function *run;
-	struct caller caller; /* who asked */
+	struct caller caller; /* who asked, without their grants */
 	uint64_t now;	      /* when, seconds since 1970 */
 	int fd;		      /* the file that came with the request; owned */
 	bool dry_run;

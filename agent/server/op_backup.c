@@ -82,6 +82,9 @@ audit_backup(struct errand *errand, const struct backup_summary *summary)
 				 .action = span_of("store.backup"),
 				 .detail = span_of(detail),
 			     });
+	if (errand->caller.token_id[0] != '\0')
+		changeset_audit_note(
+		    set, " by-token=", errand->caller.token_id);
 	rv = writer_commit(errand->agent->writer, set);
 	if (rv == 0)
 		log_act(errand, "store.backup", detail);
@@ -170,6 +173,7 @@ run_restore(struct errand *errand)
 		.stop = &errand->agent->stopping,
 		.dry_run = errand->dry_run,
 		.actor = span_of(errand->caller.login),
+		.token_id = errand->caller.token_id,
 		.now = errand->now,
 	};
 	struct restore_result result;
@@ -207,6 +211,8 @@ set_out(struct operation *op, errand_function *run, int forbidden, bool dry_run)
 	if (op->errand == NULL)
 		return ERROR_MEMORY;
 	op->errand->caller = *op->caller;
+	/* They end with the view of the store. */
+	op->errand->caller.grants = op->errand->caller.token = NULL;
 	op->errand->now = op->now;
 	op->errand->dry_run = dry_run;
 	return 0;
@@ -215,9 +221,10 @@ set_out(struct operation *op, errand_function *run, int forbidden, bool dry_run)
 int
 op_backup(struct operation *op)
 {
-	if (wirebuf_done(op->in) < 0)
-		return op_malformed(op);
-	return set_out(op, run_backup, O_RDONLY, false);
+	int rv = wirebuf_done(op->in) < 0 ? op_malformed(op)
+					  : op_check_whole(op, STORE_EXPORT, &op->refusal);
+
+	return rv < 0 ? rv : set_out(op, run_backup, O_RDONLY, false);
 }
 
 int
@@ -225,7 +232,8 @@ op_restore(struct operation *op)
 {
 	bool dry_run = wirebuf_get_bool(op->in);
 
-	if (wirebuf_done(op->in) < 0)
-		return op_malformed(op);
-	return set_out(op, run_restore, O_WRONLY, dry_run);
+	int rv = wirebuf_done(op->in) < 0 ? op_malformed(op)
+					  : op_check_whole(op, STORE_RESTORE, &op->refusal);
+
+	return rv < 0 ? rv : set_out(op, run_restore, O_WRONLY, dry_run);
 }

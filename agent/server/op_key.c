@@ -58,8 +58,10 @@ static int
 check_key(struct operation *op, const struct key_add_request *request)
 {
 	struct rekey_state state;
-	int rv = check_caller(op);
+	int rv = op_check_whole(op, KEY_ROTATE, &op->refusal);
 
+	if (rv == 0)
+		rv = check_caller(op);
 	if (rv == 0)
 		rv = check_source(op);
 	if (rv < 0)
@@ -134,8 +136,11 @@ op_key_status(struct operation *op)
 		.count = (uint8_t)keyring->count,
 	};
 
-	if (wirebuf_done(op->in) < 0)
-		return op_malformed(op);
+	int rv = wirebuf_done(op->in) < 0 ? op_malformed(op)
+					  : op_check_whole(op, KEY_READ, &op->refusal);
+
+	if (rv < 0)
+		return rv;
 	rekey_look(op->agent->rekey, op->reader, &state);
 	reply.is_under_way = state.is_busy;
 	if (state.error < 0)
