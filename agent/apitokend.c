@@ -209,6 +209,8 @@ block_signals(void)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit on the size of files fails a backup, not the agent. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static int

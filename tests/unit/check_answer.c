@@ -379,6 +379,28 @@ START_TEST(a_ticket_says_that_a_secret_was_shown)
 }
 END_TEST
 
+/* The key is rotated between the two phases of a login. */
+START_TEST(a_ticket_outlives_a_rotation)
+{
+	const struct keyline line = { 2, "another key" };
+
+	ck_assert_int_eq(ask(), STATUS_OK);
+	ck_assert_int_eq(keyring_extend(fixture.agent.keyring, &line), 0);
+	ask_account();
+	ck_assert_int_eq(ask(), STATUS_OK);
+	question.login = span_of("root");
+	expect_denial(REASON_SECRET);
+	ask_for(&token);
+	ck_assert_int_eq(ask(), STATUS_OK);
+	ck_assert_uint_eq(answer.ticket[0], 2);
+	ask_account();
+	ck_assert_int_eq(ask(), STATUS_OK);
+	answer.ticket[0] = 1;
+	ask_account();
+	expect_denial(REASON_SECRET);
+}
+END_TEST
+
 START_TEST(a_ticket_that_is_none_is_denied)
 {
 	ck_assert_int_eq(ask(), STATUS_OK);
@@ -642,6 +664,7 @@ later_case(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_ticket_says_that_a_secret_was_shown);
+	tcase_add_test(tcase, a_ticket_outlives_a_rotation);
 	tcase_add_loop_test(
 	    tcase, a_ticket_that_is_none_is_denied, 0, PROTO_TICKET_SIZE);
 	tcase_add_loop_test(tcase, what_was_granted_may_be_withdrawn, 0, 2);

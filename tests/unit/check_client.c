@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -483,6 +484,48 @@ START_TEST(socket_that_we_may_not_use)
 }
 END_TEST
 
+/* Writes into the file that comes along. */
+static void
+treat_file(int fd)
+{
+	char in[REPLY_SIZE], control[CMSG_SPACE(sizeof(int))];
+	struct iovec bytes = { in, sizeof(in) };
+	struct msghdr message = { .msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	int file;
+
+	if (recvmsg(fd, &message, 0) < 0 || CMSG_FIRSTHDR(&message) == NULL)
+		_exit(1);
+	memcpy(&file, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(file));
+	(void)!write(file, "written", 7);
+	close(file);
+	send(fd, "done", 4, MSG_NOSIGNAL);
+}
+
+START_TEST(a_file_goes_along)
+{
+	const struct client client = { path, geteuid(), CLIENT_FILE_TIMEOUT };
+	char reply[REPLY_SIZE], text[8] = "";
+	int file = memfd_create("file", MFD_CLOEXEC);
+	size_t got = 0;
+
+	serve(treat_file);
+	ck_assert_int_eq(client_ask_file(&client, span_of("question"), file,
+			     reply, sizeof(reply), &got),
+	    0);
+	ck_assert_uint_eq(got, 4);
+	ck_assert_int_eq(pread(file, text, sizeof(text), 0), 7);
+	ck_assert_str_eq(text, "written");
+	close(file);
+	/* Without a file nobody waits that long. */
+	ck_assert_int_eq(client_ask(&client, span_of("question"), reply,
+			     sizeof(reply), &got),
+	    ERROR_INVALID);
+}
+END_TEST
+
 START_TEST(arguments_are_checked)
 {
 	static const struct {
@@ -683,6 +726,7 @@ main(void)
 	    tcase, places_without_a_listener, 0, (int)COUNT(places));
 	tcase_add_test(tcase, file_in_place_of_the_directory);
 	tcase_add_test(tcase, socket_that_we_may_not_use);
+	tcase_add_test(tcase, a_file_goes_along);
 	tcase_add_test(tcase, arguments_are_checked);
 	tcase_add_loop_test(
 	    tcase, silence_ends_at_the_deadline, 0, (int)COUNT(silences));

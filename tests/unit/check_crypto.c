@@ -183,6 +183,30 @@ START_TEST(mac_depends_on_the_key)
 }
 END_TEST
 
+/* However it is cut, it is the MAC of all of it so far. */
+START_TEST(stream_is_the_mac_of_its_bytes)
+{
+	const uint8_t key[CRYPTO_KEY_SIZE] = "a key of thirty-two bytes, 123";
+	struct crypto_stream *one = crypto_stream_new(key);
+	struct crypto_stream *two = crypto_stream_new(key);
+	uint8_t a[CRYPTO_MAC_SIZE], b[CRYPTO_MAC_SIZE], c[CRYPTO_MAC_SIZE];
+
+	crypto_stream_put(one, "one and two", 11);
+	crypto_stream_put(two, "one", 3);
+	crypto_stream_mac(two, c);
+	crypto_stream_put(two, " and two", 8);
+	crypto_stream_mac(one, a);
+	crypto_stream_mac(two, b);
+	ck_assert_mem_eq(a, b, sizeof(a));
+	ck_assert_mem_ne(a, c, sizeof(a));
+	crypto_stream_put(one, "", 1);
+	crypto_stream_mac(one, a);
+	ck_assert_mem_ne(a, b, sizeof(a));
+	crypto_stream_free(one);
+	crypto_stream_free(two);
+}
+END_TEST
+
 START_TEST(equal_looks_at_every_byte)
 {
 	uint8_t a[CRYPTO_VERIFIER_SIZE];
@@ -271,6 +295,7 @@ main(void)
 	tcase_add_test(tcase, mac_is_the_documented_one);
 	tcase_add_test(tcase, mac_knows_where_parts_end);
 	tcase_add_test(tcase, mac_depends_on_the_key);
+	tcase_add_test(tcase, stream_is_the_mac_of_its_bytes);
 	tcase_add_test(tcase, equal_looks_at_every_byte);
 	tcase_add_test(tcase, new_tokens_are_whole_and_new);
 	tcase_add_test(tcase, new_ids_use_the_whole_alphabet);

@@ -333,6 +333,74 @@ START_TEST(make_says_why_not)
 }
 END_TEST
 
+static const struct {
+	struct keyline line;
+	int result;
+	uint8_t current;
+} extensions[] = {
+	{ { 8, "next" }, 0, 8 },
+	{ { 9, "too far" }, ERROR_INVALID, 7 },
+	{ { 6, "a gap" }, ERROR_INVALID, 7 },
+	{ { 1, "before all" }, ERROR_INVALID, 7 },
+	{ { 7, "another one" }, ERROR_EXISTS, 7 },
+	{ { 3, "another one" }, ERROR_EXISTS, 7 },
+};
+
+START_TEST(only_the_next_key_is_added)
+{
+	struct keyring *keyring = NULL;
+	const struct keyring_key *before;
+
+	write_file("7 " HEX_A "\n3 " HEX_B "\n", 2 * 67, 0400);
+	ck_assert_int_eq(load(&keyring), 0);
+	before = keyring_current(keyring);
+	ck_assert_int_eq(keyring_extend(keyring, &extensions[_i].line),
+	    extensions[_i].result);
+	ck_assert_uint_eq(
+	    keyring_current(keyring)->number, extensions[_i].current);
+	/* Readers that hold one go on with it. */
+	ck_assert_ptr_eq(keyring_find(keyring, 7), before);
+	/* An answer that was lost, and the same again. */
+	if (extensions[_i].result == 0)
+		ck_assert_int_eq(
+		    keyring_extend(keyring, &extensions[_i].line), 0);
+	ck_assert_uint_eq(keyring->count, extensions[_i].result == 0 ? 3 : 2);
+	keyring_free(keyring);
+}
+END_TEST
+
+/* It is what the next start reads from the file. */
+START_TEST(an_added_key_is_that_of_the_file)
+{
+	struct keyring *a = NULL, *b = NULL;
+	struct keyline line = { .number = 2 };
+
+	write_file("1 " HEX_A "\n", 67, 0400);
+	ck_assert_int_eq(load(&a), 0);
+	ck_assert_int_eq(keyline_parse("2 " HEX_B "\n", &line), 0);
+	ck_assert_int_eq(keyring_extend(a, &line), 0);
+	write_file("1 " HEX_A "\n2 " HEX_B "\n", 2 * 67, 0400);
+	ck_assert_int_eq(load(&b), 0);
+	ck_assert_mem_eq(
+	    keyring_current(a), keyring_current(b), sizeof(a->keys[0]));
+	keyring_free(a);
+	keyring_free(b);
+}
+END_TEST
+
+START_TEST(numbers_end)
+{
+	const struct keyline line = { 255, "the last" };
+	struct keyring *keyring = NULL;
+
+	write_file("254 " HEX_A "\n", 69, 0400);
+	ck_assert_int_eq(load(&keyring), 0);
+	ck_assert_int_eq(keyring_extend(keyring, &line), 0);
+	ck_assert_uint_eq(keyring_current(keyring)->number, 255);
+	keyring_free(keyring);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -353,6 +421,10 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, highest_number_is_current, 0, (int)COUNT(orders));
 	tcase_add_test(tcase, sub_keys_are_the_master_key_s_and_differ);
+	tcase_add_loop_test(
+	    tcase, only_the_next_key_is_added, 0, (int)COUNT(extensions));
+	tcase_add_test(tcase, an_added_key_is_that_of_the_file);
+	tcase_add_test(tcase, numbers_end);
 	tcase_add_test(tcase, made_key_reads_back_and_is_random);
 	tcase_add_test(tcase, make_never_replaces);
 	tcase_add_test(tcase, make_says_why_not);
