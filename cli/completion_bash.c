@@ -50,7 +50,11 @@ bash_value(const struct command *command, const struct option_row *row)
 static void
 bash_command(const struct command *command)
 {
-	printf("\t'%s:'*)\n\t\twords='", command->name);
+	printf("\t'%s:'*)\n", command->name);
+	if (completion_offer(command->operands) == OFFER_FILES)
+		printf("\t\t[[ $cur == -* ]] || { %s; }\n",
+		    bash_offers[OFFER_FILES]);
+	fputs("\t\twords='", stdout);
 	completion_words(command->operands);
 	completion_each(command, bash_name);
 	fputs("'\n\t\t;;\n", stdout);

@@ -78,6 +78,11 @@ fish_command(const struct command *command)
 		fish_end(command->summary);
 	}
 	completion_each(command, fish_option);
+	if (completion_offer(command->operands) == OFFER_FILES) {
+		fish_begin(command->name);
+		fputs(" -F", stdout);
+		fish_end("file");
+	}
 	if (completion_next(&choice, &size) == NULL)
 		return;
 	fish_begin(command->name);

@@ -57,6 +57,8 @@ zsh_command(const struct command *command)
 		printf("\t\t\t'1:%s:(", command->operands);
 		completion_words(command->operands);
 		fputs(")'\n", stdout);
+	} else if (completion_offer(command->operands) == OFFER_FILES) {
+		fputs("\t\t\t'1:file:_files'\n", stdout);
 	} else {
 		fputs("\t\t\t'*: : '\n", stdout);
 	}

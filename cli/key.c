@@ -15,12 +15,12 @@
 #include "common/secret.h"
 #include "common/storemessage.h"
 
-struct key_options {
+struct rotate_options {
 	const char *key;
 };
 
-static const struct option_row key_options[] = {
-	{ "key", OPTION_TEXT, false, 0, offsetof(struct key_options, key),
+static const struct option_row rotate_options[] = {
+	{ "key", OPTION_TEXT, false, 0, offsetof(struct rotate_options, key),
 	    "FILE", "the key file (the one that the agent has read)" },
 	{ 0 },
 };
@@ -173,7 +173,7 @@ open_file(struct rotation *r)
 static enum outcome
 find_file(struct rotation *r)
 {
-	const struct key_options *options = r->in->values;
+	const struct rotate_options *options = r->in->values;
 	struct key_status_reply status;
 	enum outcome outcome = status_ask(&r->ask, &status);
 	struct key_item item;
@@ -298,25 +298,20 @@ rotate_run(const struct invocation *in)
 	return outcome;
 }
 
-static enum outcome
-key_run(const struct invocation *in)
-{
-	if (strcmp(in->operands[0], "rotate") == 0)
-		return rotate_run(in);
-	if (strcmp(in->operands[0], "status") == 0)
-		return status_run(in);
-	output_error("unknown '%s'; see apitoken key --help", in->operands[0]);
-	return OUTCOME_USAGE;
-}
+const struct command key_rotate_command = {
+	.name = "key rotate",
+	.operands = "",
+	.summary = "make the next master key, which all records get",
+	.formats = "table",
+	.options = rotate_options,
+	.values_size = sizeof(struct rotate_options),
+	.run = rotate_run,
+};
 
-const struct command key_command = {
-	.name = "key",
-	.operands = "rotate|status",
-	.summary = "make the next master key, or show which rows have which",
+const struct command key_status_command = {
+	.name = "key status",
+	.operands = "",
+	.summary = "show how many records each master key has",
 	.formats = "table|csv|json|jsonl",
-	.options = key_options,
-	.values_size = sizeof(struct key_options),
-	.least = 1,
-	.most = 1,
-	.run = key_run,
+	.run = status_run,
 };

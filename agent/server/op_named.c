@@ -80,15 +80,6 @@ op_bury(struct operation *op, char kind, struct span name)
 }
 
 void
-op_unbury(struct operation *op, char kind, struct span name)
-{
-	uint8_t key[2 + WORD_MAX];
-
-	changeset_delete(op->set, DB_TOMBSTONES, tombstone_key(kind, name, key),
-	    VERSION_ANY);
-}
-
-void
 page_begin(struct page *page, struct operation *op)
 {
 	*page = (struct page) { .op = op,

@@ -34,10 +34,10 @@ void op_append(char *detail, size_t size, const char *text);
 
 /*
  * The tombstone of a project ('p') or role ('r'): a restore does not bring
- * back what was deleted.  Making it again takes the tombstone away.
+ * back what was deleted, nor put it in the place of what was made anew under
+ * its name.
  */
 void op_bury(struct operation *op, char kind, struct span name);
-void op_unbury(struct operation *op, char kind, struct span name);
 
 /* A reply of rows: u16 count, so many, str8 next. */
 struct page {

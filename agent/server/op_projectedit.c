@@ -65,7 +65,6 @@ op_project_create(struct operation *op)
 		.created_at = op->now,
 		.created_by = span_of(op->caller->login) };
 	write_project(op, request.name, VERSION_ABSENT, &project);
-	op_unbury(op, 'p', request.name);
 	op_describe_text(
 	    detail, sizeof(detail), "description", shown(project.description));
 	op_note_act(op, "project.create", request.name, detail);

@@ -189,7 +189,6 @@ op_role_create(struct operation *op)
 	size = role_encode(&role, body, sizeof(body));
 	changeset_put(op->set, DB_ROLES, request.name, VERSION_ABSENT,
 	    span_bytes(body, size));
-	op_unbury(op, 'r', request.name);
 	describe_role(&role, detail, sizeof(detail));
 	op_note_act(op, "role.create", request.name, detail);
 	put_role(op, request.name, false, &role);

@@ -357,7 +357,8 @@ START_TEST(projects_live)
 	ck_assert(is_there(DB_TOMBSTONES, "p:web"));
 	create_project("web");
 	expect(&root, STATUS_OK, "");
-	ck_assert(!is_there(DB_TOMBSTONES, "p:web"));
+	ck_assert(is_there(DB_PROJECTS, "web"));
+	ck_assert(is_there(DB_TOMBSTONES, "p:web"));
 }
 END_TEST
 
@@ -546,7 +547,8 @@ START_TEST(roles_live)
 	expect(&root, STATUS_NOT_FOUND, "there is no role ops");
 	create_role("ops", "token.read=own");
 	expect(&root, STATUS_OK, "");
-	ck_assert(!is_there(DB_TOMBSTONES, "r:ops"));
+	ck_assert(is_there(DB_ROLES, "ops"));
+	ck_assert(is_there(DB_TOMBSTONES, "r:ops"));
 }
 END_TEST
 

@@ -212,6 +212,26 @@ START_TEST(what_was_deleted_by_name_stays_so)
 }
 END_TEST
 
+/* Versions begin anew with it: what it was before has higher ones. */
+START_TEST(what_was_made_anew_is_not_replaced)
+{
+	struct row row;
+	int file;
+
+	vault_put(&f, DB_PROJECTS, "web", "edited");
+	file = backup_of(&f);
+	vault_put(&old, DB_TOMBSTONES, "p:web", "");
+	vault_put(&old, DB_PROJECTS, "web", "anew");
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(fate(DB_PROJECTS, RESTORE_DELETED), 1);
+	ck_assert_int_eq(store_get_authentic(fixture_view(&old), DB_PROJECTS,
+			     span_of("web"), &row),
+	    0);
+	ck_assert(span_is(row.body, "anew"));
+	close(file);
+}
+END_TEST
+
 /* A project made anew after it was deleted comes back to a lost store. */
 START_TEST(a_tombstone_of_the_backup_does_not_hide_its_rows)
 {
@@ -452,6 +472,7 @@ main(void)
 	tcase_add_test(tcase, a_newer_backup_replaces);
 	tcase_add_test(tcase, the_dead_stay_dead);
 	tcase_add_test(tcase, what_was_deleted_by_name_stays_so);
+	tcase_add_test(tcase, what_was_made_anew_is_not_replaced);
 	tcase_add_test(tcase, a_tombstone_of_the_backup_does_not_hide_its_rows);
 	tcase_add_loop_test(
 	    tcase, each_secret_dies_by_itself, 0, COUNT(overlaps));
