@@ -136,8 +136,7 @@ list_all(void)
 	done("list -o jsonl");
 	while ((at = strstr(at, "\"last_used_at\"")) != NULL &&
 	       (end = strstr(at, "\"changed_at\"")) != NULL) {
-		memset(at, '-', (size_t)(end - at));
-		at = end;
+		memmove(at, end, strlen(end) + 1);
 	}
 	return strdup(cli_out);
 }
