@@ -29,6 +29,7 @@ struct errand {
 	uint64_t now;	      /* when, seconds since 1970 */
 	int fd;		      /* the file that came with the request; owned */
 	bool dry_run;
+	char note[64]; /* for the audit: "by-token=... ", or empty */
 	/* What it leaves. */
 	struct refusal refusal;
 	struct wirebuf body; /* of the reply, into bytes */

@@ -82,9 +82,8 @@ audit_backup(struct errand *errand, const struct backup_summary *summary)
 				 .action = span_of("store.backup"),
 				 .detail = span_of(detail),
 			     });
-	if (errand->caller.token_id[0] != '\0')
-		changeset_audit_note(
-		    set, " by-token=", errand->caller.token_id);
+	if (errand->note[0] != '\0')
+		changeset_audit_note(set, errand->note);
 	rv = writer_commit(errand->agent->writer, set);
 	if (rv == 0)
 		log_act(errand, "store.backup", detail);
@@ -173,7 +172,7 @@ run_restore(struct errand *errand)
 		.stop = &errand->agent->stopping,
 		.dry_run = errand->dry_run,
 		.actor = span_of(errand->caller.login),
-		.token_id = errand->caller.token_id,
+		.note = errand->note,
 		.now = errand->now,
 	};
 	struct restore_result result;
@@ -213,6 +212,10 @@ set_out(struct operation *op, errand_function *run, int forbidden, bool dry_run)
 	op->errand->caller = *op->caller;
 	/* They end with the view of the store. */
 	op->errand->caller.grants = op->errand->caller.token = NULL;
+	if (op->caller->token_id[0] != '\0')
+		snprintf(op->errand->note, sizeof(op->errand->note),
+		    "by-token=%s by-uid=%u ", op->caller->token_id,
+		    op->caller->uid);
 	op->errand->now = op->now;
 	op->errand->dry_run = dry_run;
 	return 0;

@@ -53,8 +53,8 @@ put_audit(const struct restore *r, struct changeset *set, const char *action,
 				 .action = span_of(action),
 				 .detail = span_of(detail),
 			     });
-	if (r->options->token_id[0] != '\0')
-		changeset_audit_note(set, " by-token=", r->options->token_id);
+	if (r->options->note[0] != '\0')
+		changeset_audit_note(set, r->options->note);
 }
 
 /* Before anything is changed it is said that somebody sets about it. */

@@ -46,7 +46,7 @@ struct restore_options {
 	const _Atomic bool *stop; /* ends it early */
 	bool dry_run;		  /* say what would be, change nothing */
 	struct span actor;	  /* for the audit */
-	const char *token_id;	  /* of a management token; empty: none */
+	const char *note;	  /* in front of its details, or empty */
 	uint64_t now;		  /* seconds since 1970 */
 };
 

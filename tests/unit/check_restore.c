@@ -61,7 +61,7 @@ restore(struct fixture *to, int file, bool dry_run)
 		.stop = &vault_never,
 		.dry_run = dry_run,
 		.actor = span_of("root"),
-		.token_id = "",
+		.note = "",
 		.now = NOW };
 	int rv;
 
