@@ -156,7 +156,6 @@ start_threads(struct run *run)
 	agent->lapsed = lapsed_new(agent->writer);
 	if (agent->lapsed == NULL)
 		return ERROR_MEMORY;
-	rv = admin_open(agent, &run->admin);
 	rv = start_rekey(agent);
 	if (rv == 0)
 		rv = admin_open(agent, &run->admin);

@@ -92,20 +92,47 @@ is_dead(struct store_reader *reader, struct span id, struct record *record)
 	return is_dead;
 }
 
+/* Who has the name now; ERROR_NOT_FOUND if it is nobody else. */
 static int
-is_taken(struct store_reader *reader, struct span id,
-    const struct record *record, bool *taken)
+find_holder(struct store_reader *reader, struct span id,
+    const struct record *record, struct span *holder)
 {
 	uint8_t key[NAME_KEY_SIZE];
-	struct span holder;
 	size_t size;
 	int rv = index_name_key(
 	    record->spec.owner, record->spec.name, key, &size);
 
 	if (rv == 0)
 		rv = store_get_index(
-		    reader, DB_TOKEN_NAMES, span_bytes(key, size), &holder);
-	*taken = rv == 0 && !span_equal(holder, id);
+		    reader, DB_TOKEN_NAMES, span_bytes(key, size), holder);
+	if (rv == 0 && span_equal(*holder, id))
+		rv = ERROR_NOT_FOUND;
+	return rv;
+}
+
+/*
+ * Whether another token has the name.  One that never had a secret makes way:
+ * a new store has two of those, under names that the one before had too.
+ */
+static int
+is_taken(struct store_reader *reader, struct span id,
+    const struct record *record, struct changeset *set, bool *taken)
+{
+	struct record other;
+	struct span holder;
+	struct row row;
+	int rv = find_holder(reader, id, record, &holder);
+
+	*taken = rv == 0;
+	if (rv == 0)
+		rv = store_get_authentic(reader, DB_TOKENS, holder, &row);
+	if (rv == 0)
+		rv = record_decode(row.body, &other);
+	if (rv == 0 && other.state == STATE_PENDING &&
+	    other.secret_count == 0) {
+		changeset_token(set, holder, &other, row.version, NULL);
+		*taken = false;
+	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
 
@@ -121,12 +148,15 @@ put_token(struct store_reader *reader, const struct backup_row *row,
 
 	if (rv == 0 && present->exists)
 		rv = record_decode(present->row.body, &before);
-	if (rv == 0 && is_dead(reader, row->key, &after)) {
+	/* Whether a pair was ended is not kept for ever: they are exchanged
+	 * anew.  What is dead stays so. */
+	if (rv == 0 &&
+	    (!record_is_listed(&after) || is_dead(reader, row->key, &after))) {
 		*fate = RESTORE_DELETED;
 		return 0;
 	}
 	if (rv == 0)
-		rv = is_taken(reader, row->key, &after, &taken);
+		rv = is_taken(reader, row->key, &after, set, &taken);
 	if (rv < 0 || taken) {
 		*fate = RESTORE_TAKEN;
 		return rv;

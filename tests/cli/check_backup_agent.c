@@ -56,6 +56,7 @@ start(void)
 	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("backup"));
 	start_agent();
+	ck_assert_int_eq(cli_run("delete full-access read-only --yes", ""), 0);
 }
 
 static void
@@ -161,9 +162,27 @@ lose_store(void)
 	realagent_stop(agent);
 	ck_assert_int_eq(unlink(store_path), 0);
 	start_agent();
+	done("delete full-access read-only --yes");
 	done("list -o id");
 	ck_assert_str_eq(cli_out, "");
 }
+
+/* The two tokens that a new store begins with had their names before too. */
+START_TEST(a_first_start_makes_way)
+{
+	realagent_stop(agent);
+	ck_assert_int_eq(unlink(store_path), 0);
+	start_agent();
+	makes("regenerate full-access --user alice --yes --quiet");
+	done("backup @");
+	realagent_stop(agent);
+	ck_assert_int_eq(unlink(store_path), 0);
+	start_agent();
+	done("restore @");
+	opens(token, true);
+	ck_assert_uint_eq(tokens(), 2);
+}
+END_TEST
 
 /* What can happen to a token between a backup and its restore. */
 static const struct {
@@ -320,7 +339,7 @@ START_TEST(another_key_restores_nothing)
 	ck_assert_int_eq(unlink(key_path), 0);
 	start_agent();
 	fails("restore @", 1, "another key 1");
-	done("list -o id");
+	done("list -o id --state active");
 	ck_assert_str_eq(cli_out, "");
 	opens(token, false);
 }
@@ -726,6 +745,7 @@ main(void)
 	tcase_add_test(tcase, files_that_are_no_backup);
 	tcase_add_test(tcase, descriptors_are_not_kept);
 	tcase_add_test(tcase, a_restore_that_was_killed_is_run_again);
+	tcase_add_test(tcase, a_first_start_makes_way);
 	tcase_add_test(tcase, a_rotation_stops_nobody);
 	tcase_add_test(tcase, a_rotation_that_was_killed_goes_on);
 	tcase_add_test(tcase, old_backups_outlive_a_rotation);
