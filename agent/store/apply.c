@@ -163,6 +163,22 @@ audit_fits(const struct audit_entry *entry)
 	return audit_encode(entry, previous, body, sizeof(body)) > 0;
 }
 
+/* Whether an entry's place is taken now, but given up earlier in the set. */
+static bool
+is_vacated(const struct changeset *set, size_t at)
+{
+	const struct change *add = &set->changes[at];
+
+	if (add->kind != CHANGE_INDEX_ADD)
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (set->changes[i].kind == CHANGE_INDEX_REMOVE &&
+		    set->changes[i].database == add->database &&
+		    span_equal(set->changes[i].key, add->key))
+			return true;
+	return false;
+}
+
 /* Whether the set can be applied; leaves the transaction as it was. */
 static int
 set_check(struct store *store, MDB_txn *txn, const struct changeset *set)
@@ -171,8 +187,11 @@ set_check(struct store *store, MDB_txn *txn, const struct changeset *set)
 
 	for (size_t i = 0; i < set->audit_count && rv == 0; i++)
 		rv = audit_fits(&set->audits[i]) ? 0 : ERROR_TOO_LONG;
-	for (size_t i = 0; i < set->count && rv == 0; i++)
+	for (size_t i = 0; i < set->count && rv == 0; i++) {
 		rv = change_check(store, txn, &set->changes[i]);
+		if (rv == ERROR_STALE && is_vacated(set, i))
+			rv = 0;
+	}
 	return rv;
 }
 

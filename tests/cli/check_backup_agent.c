@@ -167,23 +167,6 @@ lose_store(void)
 	ck_assert_str_eq(cli_out, "");
 }
 
-/* The two tokens that a new store begins with had their names before too. */
-START_TEST(a_first_start_makes_way)
-{
-	realagent_stop(agent);
-	ck_assert_int_eq(unlink(store_path), 0);
-	start_agent();
-	makes("regenerate full-access --user alice --yes --quiet");
-	done("backup @");
-	realagent_stop(agent);
-	ck_assert_int_eq(unlink(store_path), 0);
-	start_agent();
-	done("restore @");
-	opens(token, true);
-	ck_assert_uint_eq(tokens(), 2);
-}
-END_TEST
-
 /* What can happen to a token between a backup and its restore. */
 static const struct {
 	const char *options, *act;
@@ -518,6 +501,23 @@ run_beside(const char *line)
 	}
 	return pid;
 }
+
+/* The two tokens that a new store begins with had their names before too. */
+START_TEST(a_first_start_makes_way)
+{
+	realagent_stop(agent);
+	ck_assert_int_eq(unlink(store_path), 0);
+	start_agent();
+	makes("regenerate full-access --user alice --yes --quiet");
+	done("backup @");
+	realagent_stop(agent);
+	ck_assert_int_eq(unlink(store_path), 0);
+	start_agent();
+	done("restore @");
+	opens(token, true);
+	ck_assert_uint_eq(tokens(), 2);
+}
+END_TEST
 
 START_TEST(a_restore_that_was_killed_is_run_again)
 {
