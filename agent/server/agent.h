@@ -32,7 +32,7 @@ struct agent {
 	struct store *store;	 /* NULL: sealed */
 	char sealed[1024];	 /* why; empty when it is not */
 	struct writer *writer;
-	struct lapsed *lapsed; /* the serve thread's */
+	struct lapsed *lapsed;	/* the serve thread's */
 	struct rekey *rekey;	/* NULL: sealed */
 	char key_path[1024];	/* where the key was read */
 	bool key_is_credential; /* given by the service manager */

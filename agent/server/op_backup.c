@@ -224,8 +224,9 @@ set_out(struct operation *op, errand_function *run, int forbidden, bool dry_run)
 int
 op_backup(struct operation *op)
 {
-	int rv = wirebuf_done(op->in) < 0 ? op_malformed(op)
-					  : op_check_whole(op, STORE_EXPORT, &op->refusal);
+	int rv = wirebuf_done(op->in) < 0
+		     ? op_malformed(op)
+		     : op_check_whole(op, STORE_EXPORT, &op->refusal);
 
 	return rv < 0 ? rv : set_out(op, run_backup, O_RDONLY, false);
 }
@@ -235,8 +236,9 @@ op_restore(struct operation *op)
 {
 	bool dry_run = wirebuf_get_bool(op->in);
 
-	int rv = wirebuf_done(op->in) < 0 ? op_malformed(op)
-					  : op_check_whole(op, STORE_RESTORE, &op->refusal);
+	int rv = wirebuf_done(op->in) < 0
+		     ? op_malformed(op)
+		     : op_check_whole(op, STORE_RESTORE, &op->refusal);
 
 	return rv < 0 ? rv : set_out(op, run_restore, O_WRONLY, dry_run);
 }

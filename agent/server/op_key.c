@@ -136,8 +136,9 @@ op_key_status(struct operation *op)
 		.count = (uint8_t)keyring->count,
 	};
 
-	int rv = wirebuf_done(op->in) < 0 ? op_malformed(op)
-					  : op_check_whole(op, KEY_READ, &op->refusal);
+	int rv = wirebuf_done(op->in) < 0
+		     ? op_malformed(op)
+		     : op_check_whole(op, KEY_READ, &op->refusal);
 
 	if (rv < 0)
 		return rv;
