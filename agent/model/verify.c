@@ -228,11 +228,11 @@ verify(const struct verify_input *in, const struct token *token,
 }
 
 uint32_t
-verify_management(const struct verify_input *in, const struct token *token)
+verify_management(const struct verify_input *in, const struct token *token,
+    uint8_t *secret_number)
 {
 	bool manages = in->record->spec.kind == TOKEN_MANAGEMENT;
-	uint8_t number;
-	uint32_t proof = verify_proof(in, token, &number);
+	uint32_t proof = verify_proof(in, token, secret_number);
 
 	return proof | verify_state(in->record, in->now) |
 	       reason_if(!manages, REASON_KIND);

@@ -84,8 +84,8 @@ uint32_t verify(const struct verify_input *input, const struct token *token,
  * Whether it is a management token that is good; of the input counts what the
  * store has, and now.  What it may do is the caller's to ask.
  */
-uint32_t verify_management(
-    const struct verify_input *input, const struct token *token);
+uint32_t verify_management(const struct verify_input *input,
+    const struct token *token, uint8_t *secret_number);
 
 /* The proof alone: whether the token is the record's. */
 /* The proof alone (REASONS_PROOF): the service is not looked at. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/server/acting.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/model/verify.h"
 #include "agent/server/access.h"
 #include "agent/server/identity.h"
 #include "agent/server/op_find.h"
+#include "agent/store/usage.h"
 #include "common/error.h"
 
 /* Log lines a second that people can cause by trying tokens out. */
@@ -29,7 +31,8 @@ refuse_token(struct operation *op, const char *id)
 
 /* The record of a token whose secret was shown, and which is good. */
 static int
-find_good(struct operation *op, struct span text, struct found_token *found)
+find_good(struct operation *op, struct span text, struct found_token *found,
+    uint8_t *number)
 {
 	struct verify_input input = { .now = op->now };
 	struct token token = { 0 };
@@ -43,7 +46,7 @@ find_good(struct operation *op, struct span text, struct found_token *found)
 	input.authentic = rv == 0;
 	input.record = rv == 0 ? &found->record : verify_null_record();
 	if (rv == 0 || rv == ERROR_NOT_FOUND || rv == ERROR_CORRUPT) {
-		reasons = verify_management(&input, &token);
+		reasons = verify_management(&input, &token, number);
 		rv = reasons == 0 ? 0 : refuse_token(op, token.id);
 	}
 	token_wipe(&token);
@@ -112,11 +115,55 @@ become_owner(struct operation *op, const struct found_token *found)
 	return rv;
 }
 
+/* A write that nobody waits for; on the writer thread. */
+static void
+on_noted(void *arg, int result)
+{
+	(void)result;
+	free(arg);
+}
+
+/*
+ * Notes the use, at most one a token a minute, as for logins: who looks for
+ * tokens that nobody uses must not find this one.
+ */
+static void
+note_use(struct operation *op, const struct found_token *found, uint8_t number)
+{
+	struct submission *submission = calloc(1, sizeof(*submission));
+	struct changeset *set = changeset_new();
+	struct row row = { .version = VERSION_ABSENT };
+	struct usage usage = { 0 };
+	uint8_t body[USAGE_SIZE_MAX];
+	struct span id = span_of(found->id);
+
+	if (store_get_authentic(op->reader, DB_USAGE, id, &row) == 0)
+		(void)usage_decode(row.body, &usage);
+	if (submission == NULL || set == NULL || op->agent->writer == NULL ||
+	    op->now < usage.last_used_at + USAGE_INTERVAL) {
+		changeset_free(set);
+		free(submission);
+		return;
+	}
+	usage.last_used_at = op->now;
+	usage.count++;
+	usage_note_secret(usage.secrets, number, op->now);
+	usage.service = span_of("admin");
+	usage.from = span_of("");
+	changeset_put(set, DB_USAGE, id, row.version,
+	    span_bytes(body, usage_encode(&usage, body, sizeof(body))));
+	*submission = (struct submission) {
+		.set = set, .done = on_noted, .arg = submission
+	};
+	writer_submit(op->agent->writer, submission);
+}
+
 int
 acting_begin(struct operation *op, uint8_t *opcode)
 {
 	struct span text = wirebuf_get_fixed_text(op->in, TOKEN_TEXT_SIZE);
 	struct found_token found;
+	uint8_t number;
 	int rv;
 
 	*opcode = wirebuf_get_u8(op->in);
@@ -125,6 +172,9 @@ acting_begin(struct operation *op, uint8_t *opcode)
 	if (op->reader == NULL)
 		return refuse(&op->refusal, STATUS_UNAVAILABLE,
 		    "the store is sealed: %.400s", op->agent->sealed);
-	rv = find_good(op, text, &found);
-	return rv < 0 ? rv : become_owner(op, &found);
+	rv = find_good(op, text, &found, &number);
+	if (rv < 0)
+		return rv;
+	note_use(op, &found, number);
+	return become_owner(op, &found);
 }
