@@ -120,6 +120,28 @@ speaks_for(const struct caller *caller, const struct token_spec *spec,
 	return true;
 }
 
+/* Where it is that the caller may make none. */
+static int
+refuse_place(const struct issue_input *in, const struct token_spec *spec,
+    struct refusal *refusal)
+{
+	enum permission permission = making(spec);
+	struct span project = span_of("");
+	size_t at = 0;
+
+	while (spanlist_next(&spec->projects, &at, &project) &&
+	       caller_reach(in->caller, permission, project) != REACH_NONE)
+		continue;
+	if (spec->organization)
+		return refuse(refusal, STATUS_FORBIDDEN,
+		    "%s lacks %s over the organization, which is every project",
+		    in->caller->login, permission_word(permission));
+	return refuse(refusal, STATUS_FORBIDDEN,
+	    "%s lacks %s over project %.*s: --project NAME names another",
+	    in->caller->login, permission_word(permission), (int)project.size,
+	    (const char *)project.data);
+}
+
 /* Whose token, and as whom it may log in. */
 static int
 check_people(const struct issue_input *in, const struct token_spec *spec,
@@ -129,23 +151,32 @@ check_people(const struct issue_input *in, const struct token_spec *spec,
 	size_t at = 0;
 
 	if (caller_reach_over(in->caller, TOKEN_CREATE, spec) == REACH_NONE)
-		return refuse(refusal, STATUS_FORBIDDEN,
-		    "%s lacks %s over the token's projects", in->caller->login,
-		    permission_word(making(spec)));
+		return refuse_place(in, spec, refusal);
 	if (!caller_covers(in->caller, TOKEN_CREATE, spec))
 		return refuse(refusal, STATUS_FORBIDDEN,
 		    "%s may make tokens that %s owns only: it takes %s beyond "
 		    "one's own",
 		    in->caller->login, in->caller->login,
 		    permission_word(making(spec)));
-	while (spanlist_next(&spec->users, &at, &user))
-		if (!speaks_for(in->caller, spec, user))
+	while (spanlist_next(&spec->users, &at, &user)) {
+		bool speaks = speaks_for(in->caller, spec, user);
+
+		if (!speaks && in->caller->token != NULL)
+			return refuse(refusal, STATUS_FORBIDDEN,
+			    "the management token %s makes no tokens for the "
+			    "login name %.*s (token.login-as): it was not made "
+			    "with --user %.*s",
+			    in->caller->token_id, (int)user.size,
+			    (const char *)user.data, (int)user.size,
+			    (const char *)user.data);
+		if (!speaks)
 			return refuse(refusal, STATUS_FORBIDDEN,
 			    "%s may not make tokens for the login name %.*s: "
 			    "it takes %s for that name",
 			    in->caller->login, (int)user.size,
 			    (const char *)user.data,
 			    permission_word(TOKEN_LOGIN_AS));
+	}
 	return 0;
 }
 

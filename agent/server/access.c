@@ -213,7 +213,11 @@ ask_warrants(struct store_reader *reader, const struct config *config,
 	const struct spanlist *warrants = &verify_origin(input)->warrants;
 	struct warrant warrant;
 	struct span text;
-	bool holds = warrants->count == 0;
+	const struct token_spec *spec = &verify_origin(input)->spec;
+	/* For what the token does not open at all nobody has to stand. */
+	bool holds = warrants->count == 0 ||
+		     !scope_project(spec, input->service) ||
+		     !spanlist_has(&spec->users, input->login);
 	size_t at = 0;
 	int rv = 0;
 

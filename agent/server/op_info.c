@@ -45,19 +45,48 @@ is_shown(const struct grants *grants, size_t i)
 	return false;
 }
 
-/* Of the organization: a grant's, else the one that counts without; of a
- * management token its own. */
-static struct span
-organization_role(const struct caller *caller)
+/* "admin of web for deploy": as far as it fits. */
+static void
+add_role(const struct grant *grant, char *text, size_t size)
+{
+	size_t at = strlen(text);
+	struct span login;
+	size_t step = 0;
+
+	at += (size_t)snprintf(text + at, size - at, "%s%.*s%s%.*s",
+	    at > 0 ? ", " : "", (int)grant->role.size,
+	    (const char *)grant->role.data,
+	    span_empty(grant->project) ? "" : " of ", (int)grant->project.size,
+	    (const char *)grant->project.data);
+	for (const char *word = " for ";
+	     at < size && spanlist_next(&grant->login_as, &step, &login);
+	     word = "+")
+		at += (size_t)snprintf(text + at, size - at, "%s%.*s", word,
+		    (int)login.size, (const char *)login.data);
+}
+
+/* The roles that somebody has, and the one that counts elsewhere. */
+static void
+describe_roles(const struct caller *caller, char *text, size_t size)
 {
 	const struct grants *grants = caller->token != NULL ? caller->token
 							    : caller->grants;
+	bool everywhere = false;
 
-	for (size_t i = 0; grants != NULL && i < grants->count; i++)
-		if (span_empty(grants->items[i].project))
-			return grants->items[i].role;
-	return span_of(
-	    role_word(caller->token != NULL ? ROLE_NONE : caller->role));
+	text[0] = '\0';
+	for (size_t i = 0; grants != NULL && i < grants->count; i++) {
+		everywhere |= span_empty(grants->items[i].project);
+		if (strlen(text) + 1 < size)
+			add_role(&grants->items[i], text, size);
+	}
+	if (text[0] == '\0')
+		snprintf(text, size, "%s",
+		    role_word(
+			caller->token != NULL ? ROLE_NONE : caller->role));
+	else if (!everywhere && caller->token == NULL &&
+		 caller->role != ROLE_NONE && strlen(text) + 32 < size)
+		snprintf(text + strlen(text), size - strlen(text),
+		    ", %s elsewhere", role_word(caller->role));
 }
 
 int
@@ -68,14 +97,16 @@ op_whoami(struct operation *op)
 							    : caller->grants;
 	const struct span organization = { 0 };
 	struct whoami_reply reply = { .uid = caller->uid,
-		.login = span_of(caller->login),
-		.role = organization_role(caller) };
+		.login = span_of(caller->login) };
+	char roles[SPANLIST_ELEMENT_MAX + 1];
 	uint8_t *storage = malloc(WHOAMI_SIZE);
 
 	if (wirebuf_done(op->in) < 0 || storage == NULL) {
 		free(storage);
 		return op_malformed(op);
 	}
+	describe_roles(caller, roles, sizeof(roles));
+	reply.role = span_of(roles);
 	add_permissions(caller, organization, storage, &reply.permissions);
 	for (size_t i = 0; grants != NULL && i < grants->count; i++)
 		if (!span_empty(grants->items[i].project) &&

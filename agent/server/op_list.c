@@ -75,7 +75,7 @@ static uint64_t
 time_of(const struct listing *listing, const struct found_token *found)
 {
 	return listing->walk.index == DB_TOKENS_BY_EXPIRY
-		   ? found->record.spec.expires_at
+		   ? record_end(&found->record)
 		   : found->record.created_at;
 }
 
@@ -148,7 +148,8 @@ static bool
 is_asked_for(const struct listing *listing, const struct found_token *found,
     struct token_info *info)
 {
-	if (!caller_covers(
+	if (!record_is_listed(&found->record) ||
+	    !caller_covers(
 		listing->op->caller, TOKEN_READ, &found->record.spec) ||
 	    !filter_matches(&listing->filter, &found->record))
 		return false;

@@ -163,8 +163,10 @@ describe(const struct verify_input *input, enum reason reason, char *text,
 		snprintf(text, size, "asked for %.*s", (int)input->login.size,
 		    (const char *)input->login.data);
 	else if (reason == REASON_PROJECT)
-		snprintf(text, size, "%s is of project %s", service->name,
-		    service->project);
+		snprintf(text, size,
+		    "%s is of project %s: [service %s] project in "
+		    "apitokend.conf",
+		    service->name, service->project, service->name);
 	else if (reason == REASON_ENVIRONMENT && !span_empty(spec->environment))
 		snprintf(text, size, "token of %.*s, %s of %s",
 		    (int)spec->environment.size,
@@ -180,6 +182,9 @@ describe(const struct verify_input *input, enum reason reason, char *text,
 		    service->elevated ? ", elevated" : "");
 	else if (reason == REASON_PARENT)
 		describe_parent(input, text, size);
+	else if (reason == REASON_FROM && spec->from.count > 0 &&
+		 span_empty(input->rhost))
+		snprintf(text, size, "no address was given");
 	else if (reason == REASON_FROM && spec->from.count > 0)
 		snprintf(text, size, "from %.*s", (int)input->rhost.size,
 		    (const char *)input->rhost.data);

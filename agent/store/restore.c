@@ -197,8 +197,10 @@ take_row(void *arg, const struct backup_row *row)
 	*kept = *row;
 	kept->key = copy(batch, row->key);
 	kept->row.whole = copy(batch, row->row.whole);
-	kept->row.body.data = kept->row.whole.data +
-			      (row->row.body.data - row->row.whole.data);
+	if (!span_empty(row->row.body))
+		kept->row.body.data = kept->row.whole.data +
+				      (row->row.body.data -
+					  row->row.whole.data);
 	return 0;
 }
 
