@@ -205,6 +205,8 @@ open_store(struct startup *startup, const struct config *config)
 	if (rv == 0)
 		rv = store_open(&options, agent->keyring, &agent->store,
 		    startup->why, sizeof(startup->why));
+	if (rv == 0)
+		store_keep_time(agent->store);
 	if (rv == 0 && is_new)
 		log_post(agent->log, LOG_WARNING, "a new store was made in %s",
 		    config->store_directory);

@@ -93,6 +93,15 @@ read_text(struct keyfile *keyfile, int fd)
 	return find_last(keyfile);
 }
 
+/* The last part of a path: what it is called in its folder. */
+static const char *
+name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
 int
 keyfile_open(struct keyfile *keyfile, const char *path)
 {
@@ -105,7 +114,8 @@ keyfile_open(struct keyfile *keyfile, const char *path)
 		return ERROR_SYSTEM;
 	if (flock(keyfile->folder, LOCK_EX | LOCK_NB) != 0)
 		return errno == EWOULDBLOCK ? ERROR_EXISTS : ERROR_SYSTEM;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = openat(keyfile->folder, name_of(path),
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return ERROR_SYSTEM;
 	error = read_text(keyfile, fd);
@@ -146,16 +156,22 @@ write_text(const struct keyfile *keyfile, const struct keyline *line, int fd)
 	return error;
 }
 
+/*
+ * All in the folder that was opened, whatever its path leads to by now: the
+ * path may be the agent's word, and root follows it.
+ */
 int
 keyfile_add(const struct keyfile *keyfile, const struct keyline *line)
 {
+	const char *name = name_of(keyfile->path);
 	char *partial = NULL;
 	int error, reason;
 	int fd;
 
-	if (asprintf(&partial, "%s.%ld", keyfile->path, (long)getpid()) < 0)
+	if (asprintf(&partial, "%s.%ld", name, (long)getpid()) < 0)
 		return ERROR_MEMORY;
-	fd = secretio_create(partial);
+	fd = openat(keyfile->folder, partial,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		free(partial);
 		return ERROR_SYSTEM;
@@ -163,11 +179,12 @@ keyfile_add(const struct keyfile *keyfile, const struct keyline *line)
 	error = write_text(keyfile, line, fd);
 	if (secretio_close(fd) != 0)
 		error = ERROR_SYSTEM;
-	if (error == 0 && rename(partial, keyfile->path) != 0)
+	if (error == 0 &&
+	    renameat(keyfile->folder, partial, keyfile->folder, name) != 0)
 		error = ERROR_SYSTEM;
 	reason = errno;
 	if (error != 0)
-		(void)unlink(partial);
+		(void)unlinkat(keyfile->folder, partial, 0);
 	free(partial);
 	errno = reason;
 	if (error == 0 && fsync(keyfile->folder) != 0)

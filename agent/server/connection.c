@@ -255,9 +255,15 @@ receive(struct connection *connection)
 		.msg_control = &control,
 		/* Not the padding behind it, where another one would fit. */
 		.msg_controllen = CMSG_LEN(sizeof(int)) };
-	ssize_t got = recvmsg(connection->fd, &message,
-	    MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+	ssize_t got;
 
+	/* Even to close a file may wait: on a FUSE mount for its daemon, which
+	 * anybody may be.  Others' files the kernel drops unseen. */
+	if (!connection->identity.trusted)
+		return recv(connection->fd, connection->request,
+		    PROTO_MESSAGE_MAX, MSG_DONTWAIT | MSG_TRUNC);
+	got = recvmsg(connection->fd, &message,
+	    MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
 	if (got < 0)
 		return got;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL;

@@ -198,8 +198,11 @@ set_out(struct operation *op, errand_function *run, int forbidden, bool dry_run)
 	int fd = op->descriptor == NULL ? -1 : *op->descriptor;
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
 
-	if (flags < 0 || (flags & O_ACCMODE) == forbidden ||
-	    (flags & O_PATH) != 0)
+	if (fd < 0 && op->caller->uid != 0)
+		return refuse(&op->refusal, STATUS_FORBIDDEN,
+		    "backups are written and read for root only");
+	if (flags < 0 || (flags & O_APPEND) != 0 ||
+	    (flags & O_ACCMODE) == forbidden || (flags & O_PATH) != 0)
 		return refuse(&op->refusal, STATUS_INVALID,
 		    "a backup is a regular file: no pipe, device or folder");
 	if (op->agent->has_errand)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/store/audit.h"
 #include "agent/store/env.h"
@@ -56,6 +57,17 @@ change_check(struct store *store, MDB_txn *txn, const struct change *change)
 	return version == expected ? 0 : ERROR_STALE;
 }
 
+/* What a restore puts has the version of its backup. */
+static uint32_t
+version_after(const struct store *store, uint32_t version, uint32_t raised)
+{
+	uint32_t least = raised;
+
+	if (raised == 0 && store->keeps_time)
+		least = (uint32_t)time(NULL);
+	return version + 1 > least ? version + 1 : least;
+}
+
 static int
 change_put(struct store *store, MDB_txn *txn, const struct change *change)
 {
@@ -66,9 +78,7 @@ change_put(struct store *store, MDB_txn *txn, const struct change *change)
 		rv = row_version(store, txn, change, &version);
 	if (rv < 0)
 		return rv;
-	version++;
-	if (version < change->raised)
-		version = change->raised;
+	version = version_after(store, version, change->raised);
 	return row_put(store, txn, change->database, change->key, version,
 	    change->value, NULL);
 }

@@ -79,7 +79,8 @@ void changeset_put(struct changeset *set, enum database database,
     struct span key, uint32_t version, struct span body);
 void changeset_delete(struct changeset *set, enum database database,
     struct span key, uint32_t version);
-/* The row that was put last gets that version at the least. */
+/* The row that was put last gets that version at the least, instead of the
+ * time that it is written at. */
 void changeset_raise(struct changeset *set, uint32_t version);
 /*
  * The row as it is then, with its version, under a MAC of the current key;

@@ -36,6 +36,7 @@ struct store {
 	MDB_env *env;
 	MDB_dbi dbi[DB_COUNT];
 	const struct keyring *keyring;
+	bool keeps_time; /* versions are at least the time */
 	uint64_t generation;
 	uint64_t audit_sequence;
 	uint8_t audit_mac[CRYPTO_MAC_SIZE]; /* of the last entry */

@@ -238,6 +238,11 @@ put_all(struct restore *r, char *why, size_t size)
 	int rv = backup_read(options->fd, options->keyring, options->stop,
 	    take_row, r, &again, why, size);
 
+	/* Another whole one in its place is not the one that is told of. */
+	if (rv == 0 && memcmp(&again, &r->result->backup, sizeof(again)) != 0) {
+		snprintf(why, size, "the backup was changed while it was read");
+		rv = ERROR_CORRUPT;
+	}
 	if (rv == 0)
 		rv = flush(r);
 	if (rv == 0 && !options->dry_run)

@@ -78,6 +78,12 @@ out:
 }
 
 void
+store_keep_time(struct store *store)
+{
+	store->keeps_time = true;
+}
+
+void
 store_close(struct store *store)
 {
 	if (store == NULL)

@@ -55,6 +55,13 @@ int store_open(const struct store_options *options,
     size_t size);
 void store_close(struct store *store);
 
+/*
+ * From now on a row gets the time as its version, in seconds since 1970, unless
+ * it has a later one: so that what is done to it after an old backup brought
+ * it back counts as later than any backup made before.
+ */
+void store_keep_time(struct store *store);
+
 /* A row as it lies in the map: good until store_read_end(). */
 struct row {
 	uint32_t version;

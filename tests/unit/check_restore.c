@@ -161,6 +161,30 @@ START_TEST(versions_are_never_lowered)
 }
 END_TEST
 
+/* The store was lost, an old backup brought the token back, it was revoked:
+ * a later backup of the lost store must not bring it back once more. */
+START_TEST(what_was_ended_after_a_restore_stays_so)
+{
+	int first = backup_of(&f);
+	int second;
+
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(
+		    fixture_set_state(&f, fixture_id(1),
+			i % 2 == 0 ? STATE_DISABLED : STATE_ACTIVE),
+		    0);
+	second = backup_of(&f);
+	store_keep_time(old.store);
+	ck_assert_int_eq(restore(&old, first, false), 0);
+	ck_assert_int_eq(
+	    fixture_set_state(&old, fixture_id(1), STATE_REVOKED), 0);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	ck_assert_int_eq(state_of(&old, 1), STATE_REVOKED);
+	close(first);
+	close(second);
+}
+END_TEST
+
 START_TEST(a_newer_backup_replaces)
 {
 	int first = backup_of(&f);
@@ -469,6 +493,7 @@ main(void)
 	tcase_add_test(tcase, brings_all_back_to_a_new_store);
 	tcase_add_test(tcase, a_dry_run_changes_nothing);
 	tcase_add_test(tcase, versions_are_never_lowered);
+	tcase_add_test(tcase, what_was_ended_after_a_restore_stays_so);
 	tcase_add_test(tcase, a_newer_backup_replaces);
 	tcase_add_test(tcase, the_dead_stay_dead);
 	tcase_add_test(tcase, what_was_deleted_by_name_stays_so);
