@@ -18,6 +18,7 @@ struct chain {
 	uint64_t sound;	      /* entries from the first one on */
 	uint64_t broken;      /* number of the first that is not; 0: none */
 	const char *what;     /* is wrong with that one */
+	bool is_off_anchor;   /* the chain is one, but not that one */
 };
 
 static void
@@ -129,13 +130,16 @@ check_anchor(struct chain *chain)
 	if (chain->broken != 0 || kept->number == 0)
 		return OUTCOME_DONE;
 	if (chain->sound < kept->number) {
+		chain->is_off_anchor = true;
 		break_at(chain, chain->sound + 1, "missing");
 		return OUTCOME_DONE;
 	}
 	outcome = anchor_ask(&chain->pager.ask, kept->number, &found);
-	if (outcome == OUTCOME_DONE &&
-	    (found.number != kept->number ||
-		memcmp(found.mac, kept->mac, sizeof(found.mac)) != 0))
+	chain->is_off_anchor = outcome == OUTCOME_DONE &&
+			       (found.number != kept->number ||
+				   memcmp(found.mac, kept->mac,
+				       sizeof(found.mac)) != 0);
+	if (chain->is_off_anchor)
 		break_at(chain, kept->number,
 		    "not the one of the anchor: it, or one before it, was "
 		    "replaced by somebody who had the key");
@@ -155,7 +159,9 @@ report(const struct chain *chain, enum output_format format)
 			good ? json_null()
 			     : json_integer((json_int_t)chain->broken)));
 	else
-		printf("%" PRIu64 " entries are sound\n", chain->sound);
+		printf("%" PRIu64 " entries are %s\n", chain->sound,
+		    chain->is_off_anchor ? "chained, but not to the anchor"
+					 : "sound");
 	if (good)
 		return error == ERROR_MEMORY ? OUTCOME_FAILED : OUTCOME_DONE;
 	output_alarm("entry %" PRIu64 " is %s", chain->broken, chain->what);

@@ -37,7 +37,7 @@ static const struct option_row revoke_options[] = {
 	{ "reason", OPTION_TEXT, false, 0, AT(reason), "TEXT",
 	    "why, for the list and the log" },
 	{ "leaked", OPTION_FLAG, false, 0, AT(leaked), NULL,
-	    "all tokens in the text on standard input" },
+	    "all tokens in the text on standard input; it does not ask" },
 	CHANGE_ROWS,
 	{ 0 },
 };
@@ -258,8 +258,9 @@ options_wrong(const struct change_options *options, const struct invocation *in)
 {
 	bool filters = filter_is_given(&options->filter);
 
-	if (options->leaked && (options->matching || filters ||
-				   options->reason != NULL || in->count > 0))
+	if (options->leaked && options->reason != NULL)
+		return "--reason is not taken with --leaked: it is 'leaked'";
+	if (options->leaked && (options->matching || filters || in->count > 0))
 		return "--leaked goes with --dry-run alone: the tokens are on "
 		       "standard input";
 	if (options->leaked)

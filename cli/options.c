@@ -26,7 +26,7 @@ const struct option_row options_global[] = {
 	{ "quiet", OPTION_FLAG, false, 0, offsetof(struct globals, quiet), NULL,
 	    "the answer only: no notes on standard error" },
 	{ "yes", OPTION_FLAG, false, 0, offsetof(struct globals, yes), NULL,
-	    "do not ask before tokens stop working" },
+	    "answer yes to what a command asks before it does something" },
 	{ "help", OPTION_FLAG, false, 'h', offsetof(struct globals, help), NULL,
 	    "show this" },
 	{ "version", OPTION_FLAG, false, 0, offsetof(struct globals, version),
