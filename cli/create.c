@@ -72,15 +72,21 @@ check(const struct invocation *in, const struct handover *h)
 {
 	const struct create_options *options = in->values;
 	const char *wrong = NULL;
+	enum outcome outcome;
 
 	if (in->operands[0][0] == '\0')
 		wrong = "NAME is empty: it takes 1 to 64 characters";
 	else if (options->organization && options->projects.list.count > 0)
 		wrong = "--organization and --project exclude one another";
-	if (wrong == NULL)
-		return handover_check(h);
-	output_error("%s", wrong);
-	return OUTCOME_USAGE;
+	if (wrong != NULL) {
+		output_error("%s", wrong);
+		return OUTCOME_USAGE;
+	}
+	outcome = handover_check(h);
+	/* The secret of a token that exists is in its file already. */
+	if (outcome == OUTCOME_DONE && !options->if_absent)
+		outcome = handover_check_file(h);
+	return outcome;
 }
 
 static enum outcome
@@ -137,10 +143,28 @@ show_only(const struct invocation *in, struct made *created)
 		howto_identity(&created->info);
 		return OUTCOME_DONE;
 	}
-	return fields_put_one(stdout, in->format, &created->info) ==
-		       ERROR_MEMORY
-		   ? OUTCOME_FAILED
-		   : OUTCOME_DONE;
+	if (fields_put_one(stdout, in->format, &created->info) == ERROR_MEMORY)
+		return OUTCOME_FAILED;
+	if (!created->existed && !quiet)
+		output_note("nothing was made");
+	return OUTCOME_DONE;
+}
+
+/* It would be made: it is, with the expiry that is shown. */
+static enum outcome
+make(const struct handover *h, struct ask *ask, struct create_request *request,
+    struct made *created)
+{
+	enum outcome outcome = handover_check_file(h);
+
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (!h->in->globals->quiet)
+		dates_note_expiry(&created->info.spec);
+	request->spec.expires_at = created->info.spec.expires_at;
+	request->dry_run = false;
+	request_put(ask, request);
+	return handover_make(h, ask, created);
 }
 
 /*
@@ -168,14 +192,8 @@ create_run(const struct invocation *in)
 	outcome = handover_preview(&ask, &created);
 	if (outcome != OUTCOME_DONE)
 		goto out;
-	if (!options->dry_run && !created.existed) {
-		if (!in->globals->quiet)
-			dates_note_expiry(&created.info.spec);
-		request.spec.expires_at = created.info.spec.expires_at;
-		request.dry_run = false;
-		request_put(&ask, &request);
-		outcome = handover_make(&h, &ask, &created);
-	}
+	if (!options->dry_run && !created.existed)
+		outcome = make(&h, &ask, &request, &created);
 	if (outcome == OUTCOME_DONE && (options->dry_run || created.existed))
 		outcome = show_only(in, &created);
 out:

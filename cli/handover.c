@@ -56,14 +56,10 @@ handover_preview(struct ask *ask, struct made *made)
 	return outcome == OUTCOME_DONE ? made_get(ask, made) : outcome;
 }
 
-/* The file for the secret, before there is one: a refusal makes none. */
 static enum outcome
-file_open(const struct handover *h, int *fd)
+say_file(const struct handover *h, int error)
 {
-	*fd = secretio_create(h->output);
-	if (*fd >= 0)
-		return OUTCOME_DONE;
-	if (*fd == ERROR_EXISTS) {
+	if (error == ERROR_EXISTS) {
 		output_error("%s exists already: nothing was %s; name a file "
 			     "that does not exist",
 		    h->output, h->done);
@@ -72,6 +68,22 @@ file_open(const struct handover *h, int *fd)
 	output_error(
 	    "%s: %s: nothing was %s", h->output, strerror(errno), h->done);
 	return OUTCOME_FAILED;
+}
+
+enum outcome
+handover_check_file(const struct handover *h)
+{
+	int error = h->output == NULL ? 0 : secretio_may_create(h->output);
+
+	return error == 0 ? OUTCOME_DONE : say_file(h, error);
+}
+
+/* The file for the secret, before there is one: a refusal makes none. */
+static enum outcome
+file_open(const struct handover *h, int *fd)
+{
+	*fd = secretio_create(h->output);
+	return *fd >= 0 ? OUTCOME_DONE : say_file(h, *fd);
 }
 
 static enum outcome

@@ -26,6 +26,10 @@ struct made {
 /* Whether there is a way out for the secret; says so where not. */
 enum outcome handover_check(const struct handover *h);
 
+/* Whether the file for the secret can be made, before anybody is asked or told
+ * anything; says so where not. */
+enum outcome handover_check_file(const struct handover *h);
+
 /* Sends the request that stands in ask, a dry run, and reads its reply. */
 enum outcome handover_preview(struct ask *ask, struct made *made);
 

@@ -157,6 +157,8 @@ regenerate_run(const struct invocation *in)
 	enum outcome outcome = handover_check(&r.handover);
 
 	if (outcome == OUTCOME_DONE)
+		outcome = handover_check_file(&r.handover);
+	if (outcome == OUTCOME_DONE)
 		outcome = fate_fill(&r, options->overlap);
 	if (outcome == OUTCOME_DONE && !options->dry_run &&
 	    !confirm_is_possible(in->globals, "regenerate"))

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -148,6 +150,36 @@ secretio_read(int fd, const char *prompt, struct secret *secret)
 		error = secret_set(secret, bytes, size);
 	wipe(bytes, sizeof bytes);
 	return error;
+}
+
+/* Whether names can be made in the folder of path.  What is too long is left
+ * to whoever creates it. */
+static int
+folder_check(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t size = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	char folder[PATH_MAX] = ".";
+
+	if (size >= sizeof folder)
+		return 0;
+	if (size > 0) {
+		memcpy(folder, path, size);
+		folder[size] = '\0';
+	}
+	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0
+		   ? 0
+		   : ERROR_SYSTEM;
+}
+
+int
+secretio_may_create(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0)
+		return ERROR_EXISTS;
+	return errno == ENOENT ? folder_check(path) : ERROR_SYSTEM;
 }
 
 int

@@ -29,6 +29,10 @@ bool secretio_holds_token(const char *text);
  */
 int secretio_read(int fd, const char *prompt, struct secret *secret);
 
+/* Whether secretio_create() would, as far as can be told before: 0 or what
+ * it would return. */
+int secretio_may_create(const char *path);
+
 /* Creates the file that must not exist, 0600; its descriptor, or
  * ERROR_EXISTS, ERROR_SYSTEM (errno). */
 int secretio_create(const char *path);

@@ -107,8 +107,16 @@ static const struct {
 	{ "create x --output ''", 2, NULL, "--output" },
 	{ "create x --output /dev/null", 5, NULL, "exists already" },
 	{ "create x --dry-run", 0, "expires_at         2026-01-01T00:00:00Z",
-	    NULL },
-	{ "create x --dry-run --json", 0, "\"id\": null", NULL },
+	    "nothing was made\n" },
+	{ "create x --dry-run --quiet --json", 0, "\"id\": null", NULL },
+	{ "create x --dry-run --output /dev/null", 5, NULL, "exists already" },
+	{ "create taken --if-absent --output /dev/null", 0, NULL, "already" },
+	{ "create x --if-absent --output /dev/null", 5, NULL,
+	    "/dev/null exists already" },
+	{ "regenerate missing --yes --output /dev/null", 5, NULL,
+	    "exists already" },
+	{ "create x --dry-run --json", 0, "\"id\": null",
+	    "nothing was made\n" },
 	{ "create taken", 5, NULL, "it is \\x1btaken" },
 	{ "create taken --if-absent", 0, NULL, "nothing was created" },
 	{ "create taken --if-absent --output @", 0, NULL, "already" },
@@ -320,6 +328,25 @@ START_TEST(secret_is_in_the_file_only)
 	ck_assert_str_eq(bytes, expected);
 	ck_assert_int_eq(cli_run("create x --output @", ""), 5);
 	ck_assert_int_eq(access(cli_file, F_OK), 0);
+}
+END_TEST
+
+/* Nobody is told or asked anything before a file that cannot be made. */
+START_TEST(file_is_looked_at_first)
+{
+	ck_assert_int_eq(cli_run("create x --output /dev/null", ""), 5);
+	ck_assert_ptr_null(strstr(cli_err, "expire"));
+	ck_assert_int_eq(
+	    cli_run("create x --if-absent --output /nowhere/f", ""), 1);
+	ck_assert_ptr_null(strstr(cli_err, "expire"));
+	cli_holds(cli_err, "/nowhere/f: No such file or directory");
+	ck_assert_int_eq(cli_run("create forbidden", ""), 4);
+	ck_assert_ptr_null(strstr(cli_err, "expire"));
+	cli_agent_stop(&agent);
+	ck_assert_uint_eq(agent.requests, 2);
+	ck_assert_uint_eq(agent.changes, 0);
+	agent = (struct cli_agent) { 0 };
+	cli_agent_start(&agent);
 }
 END_TEST
 
@@ -780,6 +807,7 @@ main(void)
 	    tcase, answers_rows, 0, (int)(sizeof rows / sizeof rows[0]));
 	tcase_add_test(tcase, secret_is_all_of_standard_output);
 	tcase_add_test(tcase, secret_is_in_the_file_only);
+	tcase_add_test(tcase, file_is_looked_at_first);
 	tcase_add_test(tcase, expiry_is_the_one_shown);
 	tcase_add_loop_test(tcase, refused_changes_nothing, 0,
 	    (int)(sizeof changeless / sizeof changeless[0]));

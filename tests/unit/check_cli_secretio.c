@@ -173,6 +173,10 @@ END_TEST
 START_TEST(no_directory_is_an_error)
 {
 	ck_assert_int_eq(secretio_create("/nowhere/at/all"), ERROR_SYSTEM);
+	ck_assert_int_eq(secretio_may_create("/nowhere/at/all"), ERROR_SYSTEM);
+	ck_assert_int_eq(secretio_may_create("/dev/null"), ERROR_EXISTS);
+	ck_assert_int_eq(secretio_may_create("/dev/null/x"), ERROR_SYSTEM);
+	ck_assert_int_eq(secretio_may_create("/tmp/it is not there"), 0);
 	ck_assert_int_eq(errno, ENOENT);
 }
 END_TEST
