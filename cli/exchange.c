@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/dates.h"
 #include "cli/options.h"
+#include "cli/pairread.h"
 #include "cli/secretio.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -91,23 +92,47 @@ token_take(struct secret *secret, char text[TOKEN_TEXT_SIZE + 1])
 	return outcome;
 }
 
+/* A refresh token may come in what an earlier command wrote as JSON. */
+static enum outcome
+input_take(struct fetch *fetch, struct span input)
+{
+	struct secret secret = { 0 };
+	enum outcome outcome;
+
+	if (fetch->opcode == OP_REFRESH && pairread_is(input)) {
+		outcome = OUTCOME_REFUSED;
+		if (pairread_refresh(input, &secret) == 0)
+			outcome = token_take(&secret, fetch->text);
+		else
+			output_error(
+			    "what was given is not a JSON object with "
+			    "refresh_token, as exchange -o json writes it");
+	} else if (secret_set(&secret, input.data, input.size) == 0)
+		outcome = token_take(&secret, fetch->text);
+	else
+		outcome = say_no_token();
+	secret_wipe(&secret);
+	return outcome;
+}
+
 static enum outcome
 token_read(struct fetch *fetch)
 {
-	struct secret secret = { 0 };
+	uint8_t bytes[PAIRREAD_SIZE + 2];
 	bool is_exchange = fetch->opcode == OP_EXCHANGE;
 	enum outcome outcome;
-	int error = secretio_read(
-	    STDIN_FILENO, is_exchange ? "Token" : "Refresh token", &secret);
+	size_t size;
+	int error = secretio_read_bytes(STDIN_FILENO,
+	    is_exchange ? "Token" : "Refresh token", bytes, sizeof bytes,
+	    &size);
 
-	if (error == ERROR_SYSTEM) {
+	if (error == 0)
+		outcome = input_take(fetch, span_bytes(bytes, size));
+	else {
 		output_error("standard input: %s", strerror(errno));
 		outcome = OUTCOME_FAILED;
-	} else if (error != 0)
-		outcome = say_no_token();
-	else
-		outcome = token_take(&secret, fetch->text);
-	secret_wipe(&secret);
+	}
+	wipe(bytes, sizeof bytes);
 	return outcome;
 }
 

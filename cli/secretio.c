@@ -129,23 +129,34 @@ read_all(int fd, bool line, uint8_t *bytes, size_t size, size_t *got)
 }
 
 int
+secretio_read_bytes(
+    int fd, const char *prompt, uint8_t *bytes, size_t size, size_t *got)
+{
+	bool terminal = isatty(fd) == 1;
+	int error = 0;
+
+	*got = 0;
+	if (terminal)
+		error = echo_off(fd, prompt);
+	if (error == 0)
+		error = read_all(fd, terminal, bytes, size, got);
+	if (terminal && shown_fd != -1)
+		echo_on(fd);
+	if (error == 0 && *got > 0 && bytes[*got - 1] == '\n')
+		--*got;
+	return error;
+}
+
+int
 secretio_read(int fd, const char *prompt, struct secret *secret)
 {
 	/* The newline, and one byte that tells of more. */
 	uint8_t bytes[SECRET_SIZE + 2];
-	bool terminal = isatty(fd) == 1;
-	size_t size = 0;
-	int error = 0;
+	size_t size;
+	int error;
 
 	secret_wipe(secret);
-	if (terminal)
-		error = echo_off(fd, prompt);
-	if (error == 0)
-		error = read_all(fd, terminal, bytes, sizeof bytes, &size);
-	if (terminal && shown_fd != -1)
-		echo_on(fd);
-	if (error == 0 && size > 0 && bytes[size - 1] == '\n')
-		size--;
+	error = secretio_read_bytes(fd, prompt, bytes, sizeof bytes, &size);
 	if (error == 0)
 		error = secret_set(secret, bytes, size);
 	wipe(bytes, sizeof bytes);

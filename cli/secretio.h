@@ -29,6 +29,14 @@ bool secretio_holds_token(const char *text);
  */
 int secretio_read(int fd, const char *prompt, struct secret *secret);
 
+/*
+ * The same for what may be larger than a secret: up to size bytes, of which
+ * one is for the newline and one tells of more.  ERROR_SYSTEM; nothing is
+ * wiped then or later: bytes may hold a secret.
+ */
+int secretio_read_bytes(
+    int fd, const char *prompt, uint8_t *bytes, size_t size, size_t *got);
+
 /* Whether secretio_create() would, as far as can be told before: 0 or what
  * it would return. */
 int secretio_may_create(const char *path);

@@ -173,6 +173,48 @@ START_TEST(answers_as_oauth_does)
 }
 END_TEST
 
+/* What was written is given back as it is. */
+START_TEST(takes_what_it_wrote)
+{
+	char json[1024];
+
+	create("");
+	done("exchange --json --quiet", token);
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(json, sizeof json, "%.1000s", cli_out);
+		done(i < 2 ? "refresh -o jsonl --quiet" : "refresh --quiet",
+		    json);
+	}
+	(void)snprintf(access_text, sizeof access_text, "%.48s", cli_out);
+	ck_assert(opens(access_text));
+}
+END_TEST
+
+static const char *const no_pairs[] = { "{", "{}", "{}{}", " {\"x\": 1}",
+	"{\"refresh_token\": 1}", "{\"refresh_token\": null}",
+	"{\"refresh_token\": \"a\", \"refresh_token\": \"a\"}",
+	"{\"refresh_token\": [\"a\"]}", "{\"refresh_token\": \"a\\u0000\"}",
+	"{\"refresh_token\": \""
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}" };
+
+START_TEST(takes_no_other_object)
+{
+	create("");
+	refused("refresh", no_pairs[_i], 10, "refresh_token, as exchange");
+	refused("exchange", no_pairs[_i], 10, "not a token");
+}
+END_TEST
+
+START_TEST(takes_no_other_text)
+{
+	create("");
+	refused("refresh", "{\"refresh_token\": \"a\"}", 10, "not a token");
+	refused("refresh", "", 10, "not a token");
+}
+END_TEST
+
 START_TEST(writes_a_file_of_its_own)
 {
 	char text[512] = "";
@@ -445,6 +487,9 @@ add(TCase *tcase)
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_test(tcase, client_id_and_secret_buy_a_pair);
 	tcase_add_test(tcase, answers_as_oauth_does);
+	tcase_add_test(tcase, takes_what_it_wrote);
+	tcase_add_loop_test(tcase, takes_no_other_object, 0, COUNT(no_pairs));
+	tcase_add_test(tcase, takes_no_other_text);
 	tcase_add_test(tcase, writes_a_file_of_its_own);
 	tcase_add_loop_test(tcase, says_why_not, 0, COUNT(refusals));
 	tcase_add_test(tcase, narrows_only);
