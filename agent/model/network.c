@@ -2,6 +2,7 @@
 #include "agent/model/network.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -69,8 +70,9 @@ host_bits_clear(const struct network *network)
 	return true;
 }
 
-int
-network_parse(struct span text, struct network *network)
+/* With whatever host bits it has. */
+static int
+parse_network(struct span text, struct network *network)
 {
 	struct network parsed = { 0 };
 	const uint8_t *slash = text.size > 0 ? memchr(text.data, '/', text.size)
@@ -93,10 +95,43 @@ network_parse(struct span text, struct network *network)
 		return rv;
 	parsed.bits = (uint8_t)(parsed.bits == 32 ? V4_MAPPED_BITS + bits
 						  : bits);
-	if (!host_bits_clear(&parsed))
-		return ERROR_MALFORMED;
 	*network = parsed;
 	return 0;
+}
+
+int
+network_parse(struct span text, struct network *network)
+{
+	struct network parsed;
+	int rv = parse_network(text, &parsed);
+
+	if (rv == 0 && !host_bits_clear(&parsed))
+		rv = ERROR_MALFORMED;
+	if (rv == 0)
+		*network = parsed;
+	return rv;
+}
+
+bool
+network_meant(struct span text, char network[NETWORK_TEXT_SIZE])
+{
+	struct network meant;
+	char address[INET6_ADDRSTRLEN];
+	bool is_v4;
+
+	if (parse_network(text, &meant) < 0 || host_bits_clear(&meant))
+		return false;
+	for (unsigned bit = meant.bits; bit < 128; bit++)
+		meant.address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	is_v4 = meant.bits >= V4_MAPPED_BITS &&
+		memchr(text.data, ':', text.size) == NULL;
+	if (inet_ntop(is_v4 ? AF_INET : AF_INET6,
+		meant.address + (is_v4 ? V4_MAPPED_BITS / 8 : 0), address,
+		sizeof(address)) == NULL)
+		return false;
+	snprintf(network, NETWORK_TEXT_SIZE, "%s/%d", address,
+	    meant.bits - (is_v4 ? V4_MAPPED_BITS : 0));
+	return true;
 }
 
 bool

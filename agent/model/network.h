@@ -19,6 +19,15 @@ struct network {
  */
 int network_parse(struct span text, struct network *network);
 
+/* Longest text of a network, with a NUL. */
+#define NETWORK_TEXT_SIZE 64
+
+/*
+ * Whether text would be a network but for its host bits: then network is the
+ * text of the one that was meant, "192.0.2.0/24" for "192.0.2.1/24".
+ */
+bool network_meant(struct span text, char network[NETWORK_TEXT_SIZE]);
+
 /*
  * Whether text is an address (never a name; a zone such as "%eth0" is not
  * one) that lies in the network.

@@ -168,6 +168,20 @@ check_allow(const struct spanlist *allow, struct refusal *refusal)
 }
 
 static int
+refuse_from(struct span text, struct refusal *refusal)
+{
+	char meant[NETWORK_TEXT_SIZE];
+
+	if (network_meant(text, meant))
+		return refuse(refusal, STATUS_INVALID,
+		    "--from %.*s has host bits: the network is %s",
+		    (int)text.size, (const char *)text.data, meant);
+	return refuse(refusal, STATUS_INVALID,
+	    "--from is an address or a network with its host bits clear, as in "
+	    "192.0.2.7, 192.0.2.0/24 or 2001:db8::/32");
+}
+
+static int
 check_from(const struct spanlist *from, struct refusal *refusal)
 {
 	struct network network;
@@ -176,10 +190,7 @@ check_from(const struct spanlist *from, struct refusal *refusal)
 
 	while (spanlist_next(from, &at, &text))
 		if (network_parse(text, &network) < 0)
-			return refuse(refusal, STATUS_INVALID,
-			    "--from is an address or a network with its host "
-			    "bits clear, as in 192.0.2.7, 192.0.2.0/24 or "
-			    "2001:db8::/32");
+			return refuse_from(text, refusal);
 	return 0;
 }
 

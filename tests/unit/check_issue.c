@@ -408,7 +408,7 @@ static const struct {
 	{ ALLOW, A64 ":" A64, NULL },
 	{ ALLOW, A64 "a", ALLOW_RIGHT },
 	{ FROM, "192.0.2.7 192.0.2.0/24 2001:db8::/32", NULL },
-	{ FROM, "192.0.2.7/24", FROM_RIGHT },
+	{ FROM, "192.0.2.7/24", "--from 192.0.2.7/24|is 192.0.2.0/24" },
 	{ FROM, "192.0.2.7 localhost", FROM_RIGHT },
 	{ FROM, "2001:db8::/200", FROM_RIGHT },
 };

@@ -97,6 +97,42 @@ START_TEST(a_nul_ends_nothing)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	const char *meant; /* NULL: nothing can be meant */
+} meanings[] = {
+	{ "192.0.2.1/24", "192.0.2.0/24" },
+	{ "255.255.255.255/1", "128.0.0.0/1" },
+	{ "192.0.2.1/31", "192.0.2.0/31" },
+	{ "10.1.2.3/0", "0.0.0.0/0" },
+	{ "2001:db8::1/64", "2001:db8::/64" },
+	{ "2001:db8:ffff::1/33", "2001:db8:8000::/33" },
+	{ "::1/0", "::/0" },
+	{ "::ffff:192.0.2.1/120", "::ffff:192.0.2.0/120" },
+	{ "192.0.2.0/24", NULL },
+	{ "192.0.2.1", NULL },
+	{ "192.0.2.1/33", NULL },
+	{ "192.0.2.1/24x", NULL },
+	{ "", NULL },
+};
+
+/* What is suggested is a network that has what was asked for. */
+START_TEST(what_was_meant_is_known)
+{
+	struct span text = span_of(meanings[_i].text);
+	char meant[NETWORK_TEXT_SIZE] = "";
+	struct network network;
+
+	ck_assert(network_meant(text, meant) == (meanings[_i].meant != NULL));
+	if (meanings[_i].meant == NULL)
+		return;
+	ck_assert_str_eq(meant, meanings[_i].meant);
+	ck_assert_int_eq(network_parse(span_of(meant), &network), 0);
+	text.size = strcspn(meanings[_i].text, "/");
+	ck_assert(network_has(&network, text));
+}
+END_TEST
+
 static void
 text_of(const uint8_t *address, char *text)
 {
@@ -176,6 +212,7 @@ main(void)
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, a_network_is_read, 0, COUNT(texts));
+	tcase_add_loop_test(tcase, what_was_meant_is_known, 0, COUNT(meanings));
 	tcase_add_test(tcase, a_nul_ends_nothing);
 	tcase_add_test(tcase, every_bit_of_a_prefix_counts);
 	tcase_add_loop_test(tcase, a_host_is_in_or_not, 0, COUNT(hosts));
