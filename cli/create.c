@@ -159,8 +159,10 @@ make(const struct handover *h, struct ask *ask, struct create_request *request,
 
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	if (!h->in->globals->quiet)
+	if (!h->in->globals->quiet) {
+		howto_users(&request->spec);
 		dates_note_expiry(&created->info.spec);
+	}
 	request->spec.expires_at = created->info.spec.expires_at;
 	request->dry_run = false;
 	request_put(ask, request);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/howto.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,28 +81,131 @@ management_lines(const char *path)
 	    "  apitoken --token-file %s create NAME --user LOGIN", path);
 }
 
+/* What opens the way for a line: these services, if a token names them. */
+enum way {
+	WAY_SSH,
+	WAY_FTP,
+};
+
+static const struct {
+	const char *service;
+	enum way way;
+} services[] = {
+	{ "sshd", WAY_SSH },
+	{ "vsftpd", WAY_FTP },
+	{ "ftp", WAY_FTP },
+	{ "proftpd", WAY_FTP },
+	{ "pure-ftpd", WAY_FTP },
+};
+
+/* "sshd" is named by "sshd" and by "sshd:full". */
+static bool
+is_named(const struct spanlist *allow, const char *service)
+{
+	struct span entry;
+	size_t at = 0;
+
+	while (spanlist_next(allow, &at, &entry)) {
+		const uint8_t *colon = span_empty(entry) ? NULL
+							 : memchr(entry.data,
+							       ':', entry.size);
+
+		if (colon != NULL)
+			entry.size = (size_t)(colon - entry.data);
+		if (span_is(entry, service))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a token of that scope may open a service of that way. */
+static bool
+has_way(const struct token_spec *spec, enum way way)
+{
+	if (spec->type != TYPE_CUSTOM)
+		return spec->type == TYPE_FULL_ACCESS;
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+		if (services[i].way == way &&
+		    is_named(&spec->allow, services[i].service))
+			return true;
+	return false;
+}
+
+/* A service is of the project default unless its configuration says more. */
+static void
+project_line(const struct token_spec *spec)
+{
+	struct span project = { 0 };
+	size_t at = 0;
+
+	if (spec->organization ||
+	    spanlist_has(&spec->projects, span_of("default")) ||
+	    !spanlist_next(&spec->projects, &at, &project))
+		return;
+	output_note("it opens services whose configuration names %s%.*s "
+		    "([service NAME] project = %.*s)",
+	    spec->projects.count > 1 ? "one of its projects, as " : "project ",
+	    (int)project.size, (const char *)project.data, (int)project.size,
+	    (const char *)project.data);
+}
+
+static void
+way_lines(const struct token_spec *spec, const char *user, const char *path)
+{
+	if (has_way(spec, WAY_SSH)) {
+		output_note("  sshpass -f %s ssh %s@HOST", path, user);
+		output_note("  sshpass -f %s sftp %s@HOST", path, user);
+		output_note("  SSH_ASKPASS=ASKPASS SSH_ASKPASS_REQUIRE=force "
+			    "ssh %s@HOST   (ASKPASS: a program that runs cat "
+			    "%s)",
+		    user, path);
+	}
+	if (has_way(spec, WAY_FTP))
+		output_note("  curl --netrc-file NETRC ftp://HOST/   (NETRC, "
+			    "mode 0600: machine HOST login %s password, then "
+			    "the token)",
+		    user);
+}
+
 void
 howto_lines(const struct token_info *info, const char *file)
 {
+	const struct token_spec *spec = &info->spec;
 	char login[LOGIN_MAX + 1], user[WORD_SIZE], path[WORD_SIZE] = "FILE";
 
 	if (file != NULL && quote(file, path) != 0)
 		memcpy(path, "FILE", sizeof "FILE");
-	if (info->spec.kind == TOKEN_MANAGEMENT) {
+	if (spec->kind == TOKEN_MANAGEMENT) {
 		management_lines(path);
 		return;
 	}
+	if (spec->type == TYPE_READ_ONLY)
+		output_note("it opens services whose configuration has "
+			    "access = read");
+	project_line(spec);
 	if (span_text(login_of(info), login, sizeof login) != 0 ||
-	    quote(login, user) != 0)
+	    quote(login, user) != 0 ||
+	    !(has_way(spec, WAY_SSH) || has_way(spec, WAY_FTP)))
 		return;
 	output_note("use it as the password of %s%s:", user,
 	    file == NULL ? "; with the token in FILE, mode 0600" : "");
-	output_note("  sshpass -f %s ssh %s@HOST", path, user);
-	output_note("  sshpass -f %s sftp %s@HOST", path, user);
-	output_note("  SSH_ASKPASS=ASKPASS SSH_ASKPASS_REQUIRE=force ssh "
-		    "%s@HOST   (ASKPASS: a program that runs cat %s)",
-	    user, path);
-	output_note("  curl --netrc-file NETRC ftp://HOST/   (NETRC, mode "
-		    "0600: machine HOST login %s password, then the token)",
-	    user);
+	way_lines(spec, user, path);
+}
+
+void
+howto_users(const struct token_spec *spec)
+{
+	char login[LOGIN_MAX + 1];
+	struct span user;
+	size_t at = 0;
+
+	if (spec->kind == TOKEN_MANAGEMENT ||
+	    (spec->type == TYPE_CUSTOM && !has_way(spec, WAY_SSH)))
+		return;
+	while (spanlist_next(&spec->users, &at, &user))
+		if (span_text(user, login, sizeof login) == 0 &&
+		    getpwnam(login) == NULL)
+			output_note("there is no user '%s' here: sshd would "
+				    "refuse the login",
+			    login);
 }

@@ -12,7 +12,15 @@
 /* Id, name, owner and exact expiry. */
 void howto_identity(const struct token_info *info);
 
-/* Lines for ssh, sftp and curl; file holds the secret, NULL for some file. */
+/*
+ * Which services it may open, where that is not all, and lines for ssh, sftp
+ * and curl, if it may open what they ask; file holds the secret, NULL for some
+ * file.
+ */
 void howto_lines(const struct token_info *info, const char *file);
+
+/* Login names that nobody has here, if it may open sshd: that wants more than
+ * a good password. */
+void howto_users(const struct token_spec *spec);
 
 #endif

@@ -373,7 +373,7 @@ static const struct {
 	{ "edit strong --from ''", 4 },
 	{ "edit mine --user alice", 4 },
 	{ "edit mine --type custom --allow sudo", 4 },
-	{ "regenerate strong --yes --output @", 4 },
+	{ "regenerate strong --yes", 4 },
 	{ "regenerate mine --user root --yes", 4 },
 	{ "enable stopped", 4 },
 	{ "edit stopped --description mine", 4 },
