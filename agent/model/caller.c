@@ -59,8 +59,27 @@ caller_reach(const struct caller *caller, enum permission permission,
 	return reach;
 }
 
-enum reach
-caller_reach_anywhere(const struct caller *caller, enum permission permission)
+/* What does to a management token what that does to others. */
+enum permission
+caller_for_management(enum permission permission)
+{
+	switch ((int)permission) {
+	case TOKEN_READ:
+		return MANAGEMENT_READ;
+	case TOKEN_CREATE:
+	case TOKEN_UPDATE:
+	case TOKEN_REGENERATE:
+	case TOKEN_DISABLE:
+	case TOKEN_REVOKE:
+	case TOKEN_DELETE:
+		return MANAGEMENT_CREATE;
+	default:
+		return permission;
+	}
+}
+
+static enum reach
+reach_anywhere(const struct caller *caller, enum permission permission)
 {
 	const struct span organization = { 0 };
 	enum reach reach = caller_reach(caller, permission, organization);
@@ -73,6 +92,13 @@ caller_reach_anywhere(const struct caller *caller, enum permission permission)
 			reach = wider(reach, caller_reach(caller, permission,
 						 lists[i]->items[j].project));
 	return reach;
+}
+
+enum reach
+caller_reach_anywhere(const struct caller *caller, enum permission permission)
+{
+	return wider(reach_anywhere(caller, permission),
+	    reach_anywhere(caller, caller_for_management(permission)));
 }
 
 static bool

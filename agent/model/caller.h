@@ -33,7 +33,14 @@ struct caller {
 enum reach caller_reach(const struct caller *caller, enum permission permission,
     struct span project);
 
-/* The same wherever it is furthest: whether there is any use in asking. */
+/* What does to a management token what the permission does to others; itself
+ * where it is not about tokens. */
+enum permission caller_for_management(enum permission permission);
+
+/*
+ * The same wherever it is furthest, for management tokens too: whether there
+ * is any use in asking.
+ */
 enum reach caller_reach_anywhere(
     const struct caller *caller, enum permission permission);
 

@@ -74,6 +74,20 @@ put_reply(uint8_t opcode, enum status status, const char *message,
 	*reply_size = wirebuf_size(&w);
 }
 
+static int
+refuse_permission(struct operation *op, enum permission permission)
+{
+	enum permission other = caller_for_management(permission);
+	char roles[128];
+
+	op_describe_roles(op->caller, roles, sizeof(roles));
+	return refuse(&op->refusal, STATUS_FORBIDDEN,
+	    "%s (role: %s) lacks the permission %s%s%s", op->caller->login,
+	    roles, permission_word(permission),
+	    other != permission ? ", for management tokens " : "",
+	    other != permission ? permission_word(other) : "");
+}
+
 /* The permission of the row, the store if it needs it, the handler. */
 static int
 run_row(struct operation *op, const struct operation_row *row)
@@ -89,10 +103,7 @@ run_row(struct operation *op, const struct operation_row *row)
 		    "try again",
 		    op->caller->uid);
 	if (lacks_it)
-		return refuse(&op->refusal, STATUS_FORBIDDEN,
-		    "%s (role: %s) lacks the permission %s", op->caller->login,
-		    role_word(op->caller->role),
-		    permission_word(row->permission));
+		return refuse_permission(op, row->permission);
 	if (row->needs_store && op->reader == NULL)
 		return refuse(&op->refusal, STATUS_UNAVAILABLE,
 		    "the store is sealed: %.400s", op->agent->sealed);

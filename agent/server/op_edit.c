@@ -10,62 +10,6 @@
 #include "common/error.h"
 #include "common/secret.h"
 
-/* The words of the fields, for the audit. */
-static const struct {
-	enum spec_field field;
-	const char *word;
-} field_words[] = {
-	{ FIELD_NAME, "name" },
-	{ FIELD_DESCRIPTION, "description" },
-	{ FIELD_TYPE, "type" },
-	{ FIELD_ALLOW, "allow" },
-	{ FIELD_EXPIRES, "expires" },
-	{ FIELD_NOT_BEFORE, "not-before" },
-	{ FIELD_FROM, "from" },
-	{ FIELD_ENVIRONMENT, "environment" },
-	{ FIELD_USERS, "user" },
-};
-
-static void
-append(char *detail, size_t size, const char *text)
-{
-	size_t at = strlen(detail);
-
-	snprintf(detail + at, size - at, "%s", text);
-}
-
-static void
-describe_time(char *detail, size_t size, uint64_t when)
-{
-	char text[TIME_TEXT_SIZE];
-
-	time_format(when, text);
-	append(detail, size, when == TIME_NEVER ? "never" : text);
-}
-
-/* `owner="alice" name="build" fields=expires expires=2027-01-31T00:00:00Z->
- * never`: what it was called, what was touched, what became of its time. */
-static void
-describe_edit(const struct record *before, const struct record *after,
-    uint32_t fields, char *detail, size_t size)
-{
-	detail[0] = '\0';
-	op_describe(&before->spec, detail, size);
-	append(detail, size, " fields=");
-	for (size_t i = 0; i < sizeof(field_words) / sizeof(*field_words); i++)
-		if ((fields & field_words[i].field) != 0) {
-			append(detail, size, field_words[i].word);
-			append(detail, size, ",");
-		}
-	detail[strlen(detail) - 1] = '\0';
-	if ((fields & FIELD_EXPIRES) == 0)
-		return;
-	append(detail, size, " expires=");
-	describe_time(detail, size, before->spec.expires_at);
-	append(detail, size, "->");
-	describe_time(detail, size, after->spec.expires_at);
-}
-
 /* The change set of one token: its row, its entries, its audit. */
 static int
 replace_record(struct operation *op, const struct found_token *found,
@@ -152,8 +96,9 @@ op_edit(struct operation *op)
 	token_info_put(op->body, &info);
 	if (request.dry_run)
 		return 0;
-	describe_edit(
-	    &found.record, &after, request.fields, detail, sizeof(detail));
+	detail[0] = '\0';
+	op_describe_edit(&found.record.spec, &after.spec, request.fields,
+	    detail, sizeof(detail));
 	return replace_record(op, &found, &after, "token.update", detail);
 }
 

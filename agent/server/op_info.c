@@ -66,8 +66,8 @@ add_role(const struct grant *grant, char *text, size_t size)
 }
 
 /* The roles that somebody has, and the one that counts elsewhere. */
-static void
-describe_roles(const struct caller *caller, char *text, size_t size)
+void
+op_describe_roles(const struct caller *caller, char *text, size_t size)
 {
 	const struct grants *grants = caller->token != NULL ? caller->token
 							    : caller->grants;
@@ -105,7 +105,7 @@ op_whoami(struct operation *op)
 		free(storage);
 		return op_malformed(op);
 	}
-	describe_roles(caller, roles, sizeof(roles));
+	op_describe_roles(caller, roles, sizeof(roles));
 	reply.role = span_of(roles);
 	add_permissions(caller, organization, storage, &reply.permissions);
 	for (size_t i = 0; grants != NULL && i < grants->count; i++)

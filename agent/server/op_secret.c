@@ -61,22 +61,3 @@ op_put_secret(struct operation *op, const struct token_info *info, bool existed,
 	wirebuf_put_list(op->body, &list);
 	wipe(storage, sizeof(storage));
 }
-
-void
-op_describe_text(char *detail, size_t size, const char *word, struct span text)
-{
-	size_t at = strlen(detail);
-	char copy[TOKEN_DESCRIPTION_MAX + 1];
-
-	if (span_text(text, copy, sizeof(copy)) < 0 || size - at < 16)
-		return;
-	snprintf(detail + at, size - at, "%s%s=", at > 0 ? " " : "", word);
-	log_quote(detail, size, copy);
-}
-
-void
-op_describe(const struct token_spec *spec, char *detail, size_t size)
-{
-	op_describe_text(detail, size, "owner", spec->owner);
-	op_describe_text(detail, size, "name", spec->name);
-}

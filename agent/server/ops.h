@@ -96,6 +96,14 @@ void op_describe(const struct token_spec *spec, char *detail, size_t size);
 void op_describe_text(
     char *detail, size_t size, const char *word, struct span text);
 
+/* The same, and each of the fields (enum spec_field) before and after: what is
+ * too long is cut at the end. */
+void op_describe_edit(const struct token_spec *before,
+    const struct token_spec *after, uint32_t fields, char *detail, size_t size);
+
+/* The roles that somebody has, with their places and names, as a text. */
+void op_describe_roles(const struct caller *caller, char *text, size_t size);
+
 /* The body of OP_CREATE and OP_REGENERATE; text NULL: no secret. */
 void op_put_secret(struct operation *op, const struct token_info *info,
     bool existed, const char *text);

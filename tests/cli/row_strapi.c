@@ -212,7 +212,6 @@ static const struct {
 } verbs[] = {
 	{ "token.create", "create new --owner " MEMBER " --quiet" },
 	{ "token.update", "edit hers --description x" },
-	{ "token.regenerate", "regenerate hers --yes --quiet" },
 	{ "token.disable", "disable hers --yes" },
 	{ "token.revoke", "revoke hers --yes" },
 	{ "token.delete", "delete hers --yes" },
@@ -245,6 +244,24 @@ START_TEST(strapi_a_permission_for_each_verb)
 	row_done("role grant blind " MEMBER);
 	row_member_fails("show hers", 4, "token.read");
 	row_member_fails("list", 4, "token.read");
+}
+END_TEST
+
+/* Another's secret in one's own hands is as much as a token made. */
+START_TEST(strapi_regenerating_others_takes_both_permissions)
+{
+	row_done("create hers --user alice --quiet");
+	row_done("role create renewer --permission token.read=all "
+		 "--permission token.login-as=all "
+		 "--permission token.regenerate=all");
+	row_done("role grant renewer " MEMBER);
+	row_member_fails("regenerate hers --yes --quiet", 4, "token.create");
+	row_done("role create both --permission token.read=all "
+		 "--permission token.login-as=all "
+		 "--permission token.regenerate=all "
+		 "--permission token.create=all");
+	row_done("role grant both " MEMBER);
+	row_member_done("regenerate hers --yes --quiet");
 }
 END_TEST
 
@@ -354,6 +371,8 @@ row_strapi(TCase *tcase)
 	tcase_add_test(tcase, strapi_two_first_tokens);
 	tcase_add_loop_test(
 	    tcase, strapi_a_permission_for_each_verb, 0, COUNT(verbs));
+	tcase_add_test(
+	    tcase, strapi_regenerating_others_takes_both_permissions);
 	tcase_add_test(tcase, strapi_one_permission_regenerates_ones_own);
 	tcase_add_test(tcase, strapi_management_tokens_apart);
 	tcase_add_test(tcase, strapi_management_tokens_do_what_both_may);

@@ -263,6 +263,15 @@ START_TEST(every_cell_is_the_models)
 }
 END_TEST
 
+/* The verb for management tokens that goes with one for tokens. */
+static size_t
+counterpart(size_t verb)
+{
+	if (verbs[verb].permission > TOKEN_DELETE)
+		return verb;
+	return verb_of(verbs[verb].reads ? MANAGEMENT_READ : MANAGEMENT_CREATE);
+}
+
 START_TEST(anywhere_is_the_widest)
 {
 	static const char *const places[] = { NULL, "web", "db", "mail" };
@@ -280,6 +289,9 @@ START_TEST(anywhere_is_the_widest)
 			    (int)caller_reach(&caller, verbs[verb].permission,
 				span_of(places[i])),
 			    here);
+			if (here > widest)
+				widest = here;
+			here = model_reach(c, counterpart(verb), places[i]);
 			if (here > widest)
 				widest = here;
 		}

@@ -259,7 +259,8 @@ START_TEST(an_edit_is_kept_and_audited)
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 1);
 	expect_audited("alice", "token.update",
 	    "owner=\"alice\" name=\"laptop\" fields=description,expires "
-	    "expires=never->2027-01-15T09:00:00Z");
+	    "description=\"\"->\"old one\" "
+	    "expires=\"never\"->\"2027-01-15T09:00:00Z\"");
 }
 END_TEST
 
