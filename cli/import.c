@@ -208,6 +208,7 @@ work(struct importing *i)
 	i->tally[IMPORT_MADE] += i->tally[IMPORT_TAKEN];
 	if (i->bad > 0 && !options->skip_bad)
 		return refuse_bad(i);
+	importing_announce(i);
 	if (options->dry_run) {
 		i->tally[IMPORT_DELETED] = i->gone_count;
 		outcome = answer(i);

@@ -161,8 +161,22 @@ line_read(struct importing *i)
 	return outcome;
 }
 
+/* Whether its token, if it is made, waits for a secret. */
+static bool
+is_pending(const struct importbatch_item *item)
+{
+	struct transfer_token token;
+	struct wirebuf body;
+
+	wirebuf_read(&body, item->record.body.data, item->record.body.size);
+	transfer_token_get(&body, &token);
+	return wirebuf_done(&body) == 0 && token.secret_count == 0 &&
+	       token.info.state != STATE_REVOKED;
+}
+
 static enum outcome
-taken_add(struct importing *i, uint64_t line, struct span id)
+taken_add(
+    struct importing *i, const struct importbatch_item *item, struct span id)
 {
 	struct import_taken *taken = reallocarray(
 	    i->taken, i->taken_count + 1, sizeof(*taken));
@@ -170,7 +184,8 @@ taken_add(struct importing *i, uint64_t line, struct span id)
 	if (taken == NULL)
 		return importing_failed(ERROR_MEMORY);
 	i->taken = taken;
-	taken[i->taken_count] = (struct import_taken) { .line = line };
+	taken[i->taken_count] = (struct import_taken) { .line = item->line,
+		.is_pending = is_pending(item) };
 	(void)span_text(id, taken[i->taken_count++].id, sizeof(taken->id));
 	return OUTCOME_DONE;
 }
@@ -210,8 +225,10 @@ on_checked(void *arg, const struct importbatch_item *item,
 	i->tally[result->outcome]++;
 	if (result->outcome == IMPORT_UNCHANGED)
 		return outcome;
+	if (result->outcome == IMPORT_MADE)
+		i->pending += is_pending(item);
 	if (result->outcome == IMPORT_TAKEN)
-		outcome = taken_add(i, item->line, result->id);
+		outcome = taken_add(i, item, result->id);
 	if (outcome == OUTCOME_DONE && spool_put(&i->spool, item) != 0)
 		outcome = importing_failed(ERROR_SYSTEM);
 	return outcome;

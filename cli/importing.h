@@ -20,6 +20,7 @@ struct import_taken {
 	uint64_t line;
 	char id[TOKEN_ID_SIZE + 1];
 	bool is_bad;
+	bool is_pending; /* it has no secret: so will its token */
 };
 
 /*
@@ -46,6 +47,7 @@ struct importing {
 	uint64_t tally[IMPORT_TAKEN + 1]; /* of the pass: enum import_outcome */
 	struct import_taken *taken;
 	size_t taken_count;
+	uint64_t pending; /* tokens to be made that will have no secret */
 	char (*gone)[TOKEN_ID_SIZE + 1]; /* tokens that the file lacks */
 	size_t gone_count;
 	uint64_t done; /* records of the second pass */
@@ -64,5 +66,8 @@ enum outcome importing_check(struct importing *i);
 
 /* What is deleted first, and what is good only then (importplan.c). */
 enum outcome importing_plan(struct importing *i);
+
+/* Notes, before anything is done, what people may not expect of it. */
+void importing_announce(const struct importing *i);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,9 @@ taken_settle(struct importing *i, struct import_taken *taken)
 
 	taken->is_bad = (exact && i->bad > 0) ||
 			lineset_has(&i->meant, span_of(taken->id));
-	if (taken->is_bad)
+	if (!taken->is_bad)
+		i->pending += taken->is_pending;
+	else
 		importing_bad(i, taken->line,
 		    "name: the owner has a token of that name already, %s, "
 		    "which stays: give another name, or that id",
@@ -113,4 +116,22 @@ importing_plan(struct importing *i)
 		outcome = page_look(i, &request, after);
 	while (outcome == OUTCOME_DONE && request.position.kind != 0);
 	return outcome;
+}
+
+void
+importing_announce(const struct importing *i)
+{
+	const struct globals *globals = i->in->globals;
+
+	if (globals->quiet)
+		return;
+	if (i->options->exact && i->gone_count > 0)
+		output_note("--exact deletes %zu token%s that %s lacks",
+		    i->gone_count, i->gone_count == 1 ? "" : "s", i->path);
+	if (i->pending > 0)
+		output_note("%" PRIu64 " of the tokens to be made come%s "
+			    "without secrets: pending until `apitoken "
+			    "regenerate`; export --with-verifiers takes "
+			    "secrets along",
+		    i->pending, i->pending == 1 ? "s" : "");
 }

@@ -243,7 +243,15 @@ START_TEST(without_verifiers_is_pending)
 	ck_assert_ptr_null(strstr(kept, "verifier\""));
 	move_on();
 	run("import @", "", 3);
+	run("import - --dry-run", kept, 0);
+	cli_holds(cli_err, "1 of the tokens to be made comes without secrets: "
+			   "pending until `apitoken regenerate`");
+	run("import --quiet --dry-run", kept, 0);
+	ck_assert_str_eq(cli_err, "");
 	run("import -", kept, 0);
+	cli_holds(cli_err, "without secrets");
+	run("import -", kept, 0);
+	ck_assert_str_eq(cli_err, "");
 	ck_assert(!opens(token));
 	done("list --state pending -o id");
 	ck_assert_int_eq(strncmp(cli_out, token + 4, TOKEN_ID_SIZE), 0);
@@ -433,6 +441,7 @@ START_TEST(makes_it_exact)
 	cli_holds(cli_err, "--yes is needed");
 	run("import --exact --dry-run", both, 0);
 	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
+	cli_holds(cli_err, "--exact deletes 1 token that standard input lacks");
 	ck_assert(opens(token));
 	run("import --exact --yes", both, 0);
 	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
