@@ -323,7 +323,7 @@ static const struct {
 	{ "revoke --leaked laptop", "goes with --dry-run alone" },
 	{ "revoke --leaked --matching --owner bob", "--dry-run alone" },
 	{ "revoke --leaked --owner bob", "--dry-run alone" },
-	{ "revoke --leaked --reason x", "--dry-run alone" },
+	{ "revoke --leaked --reason x", "not taken with --leaked" },
 	{ "delete --leaked", "unknown option" },
 	{ "delete --matching --owner bob --yes -o id", "goes with --dry-run" },
 	{ "disable --matching --owner bob --unused-for x --yes", "duration" },
