@@ -198,7 +198,7 @@ export_run(const struct invocation *in)
 const struct command export_command = {
 	.name = "export",
 	.operands = "",
-	.summary = "write all tokens as JSON lines, for import elsewhere",
+	.summary = "write all tokens and what they rest on, for import",
 	.formats = "jsonl",
 	.options = export_options,
 	.values_size = sizeof(struct export_options),

@@ -34,7 +34,7 @@ grant_get(struct wirebuf *w, union names_row *row)
 	grant->kind = span_of(grant->text[0] == '%' ? "group" : "user");
 }
 
-static const struct names_kind grants = { OP_GRANT_LIST, &grant_fields,
+const struct names_kind names_grants = { OP_GRANT_LIST, &grant_fields,
 	"no grants", grant_get };
 
 struct grant_options {
@@ -124,7 +124,7 @@ send_grant(const struct invocation *in, enum opcode opcode,
 		outcome = ask_send_change(&ask);
 	}
 	if (outcome == OUTCOME_DONE)
-		outcome = names_reply(&ask, in->format, &grants);
+		outcome = names_reply(&ask, in->format, &names_grants);
 	ask_fini(&ask);
 	return outcome;
 }
@@ -154,10 +154,10 @@ grants_run(const struct invocation *in)
 	char principal[PRINCIPAL_SIZE];
 
 	if (in->count == 0)
-		return names_list(in, &grants, NULL);
+		return names_list(in, &names_grants, NULL);
 	if (!principal_read(in->operands[0], false, principal))
 		return OUTCOME_NOT_FOUND;
-	return names_list(in, &grants, principal);
+	return names_list(in, &names_grants, principal);
 }
 
 const struct command role_grant_command = {

@@ -101,7 +101,15 @@ apply_spooled(struct importing *i)
 				       : outcome;
 }
 
-/* The second pass: what goes first, so that its names are free. */
+/* What the file lacks, and can go. */
+static size_t
+all_gone(const struct importing *i)
+{
+	return i->gone_count + i->named.gone_count - i->named.kept_count;
+}
+
+/* The second pass: tokens go first, so that their names are free; what gives
+ * rights goes last, since the import may stand on it. */
 static enum outcome
 apply(struct importing *i)
 {
@@ -113,10 +121,12 @@ apply(struct importing *i)
 	i->tally[IMPORT_MADE] = 0;
 	i->tally[IMPORT_CHANGED] = 0;
 	progress_begin(&i->progress, "importing", "records",
-	    i->spool.count + i->gone_count, i->in->globals->quiet);
+	    i->spool.count + all_gone(i), i->in->globals->quiet);
 	outcome = delete_gone(i);
 	if (outcome == OUTCOME_DONE)
 		outcome = apply_spooled(i);
+	if (outcome == OUTCOME_DONE)
+		outcome = importnamed_delete(i);
 	progress_clear(&i->progress);
 	return outcome;
 }
@@ -150,19 +160,25 @@ answer(const struct importing *i)
 	return OUTCOME_DONE;
 }
 
+static bool
+is_of_tokens(const struct importing *i)
+{
+	return i->named.lines[TRANSFER_TOKEN] == i->records;
+}
+
 /* "Change 2 tokens, make 1 and delete 3 that the file lacks". */
 static bool
 is_confirmed(struct importing *i)
 {
 	char question[160];
 
-	if (i->gone_count == 0 && i->tally[IMPORT_CHANGED] == 0)
+	if (all_gone(i) == 0 && i->tally[IMPORT_CHANGED] == 0)
 		return true;
 	(void)snprintf(question, sizeof question,
-	    "Change %" PRIu64 " tokens, make %" PRIu64
+	    "Change %" PRIu64 " %s, make %" PRIu64
 	    " and delete %zu that %s lacks",
-	    i->tally[IMPORT_CHANGED], i->tally[IMPORT_MADE], i->gone_count,
-	    i->path);
+	    i->tally[IMPORT_CHANGED], is_of_tokens(i) ? "tokens" : "records",
+	    i->tally[IMPORT_MADE], all_gone(i), i->path);
 	return confirm(i->in->globals, question, "imported");
 }
 
@@ -210,7 +226,7 @@ work(struct importing *i)
 		return refuse_bad(i);
 	importing_announce(i);
 	if (options->dry_run) {
-		i->tally[IMPORT_DELETED] = i->gone_count;
+		i->tally[IMPORT_DELETED] = all_gone(i);
 		outcome = answer(i);
 		return outcome == OUTCOME_DONE && i->bad > 0 ? OUTCOME_PARTLY
 							     : outcome;
@@ -263,6 +279,7 @@ end(struct importing *i)
 	lineset_fini(&i->meant);
 	free(i->taken);
 	free(i->gone);
+	importnamed_fini(&i->named);
 	free(i);
 }
 
@@ -291,7 +308,7 @@ import_run(const struct invocation *in)
 const struct command import_command = {
 	.name = "import",
 	.operands = "[FILE]",
-	.summary = "make tokens from the JSON lines of export",
+	.summary = "make what the JSON lines of export say",
 	.formats = "table|json|jsonl",
 	.options = import_options,
 	.values_size = sizeof(struct import_options),

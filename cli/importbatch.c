@@ -39,6 +39,16 @@ read_results(struct importbatch *batch, struct ask *ask, size_t *first)
 	return outcome == OUTCOME_DONE ? ask_done(ask) : outcome;
 }
 
+/* What goes ahead of a record goes again with it. */
+static size_t
+step_back(const struct importbatch *batch, size_t first)
+{
+	while (batch->request.dry_run && first > 0 &&
+	       batch->items[first - 1].line == 0)
+		first--;
+	return first;
+}
+
 enum outcome
 importbatch_send(struct importbatch *batch, struct ask *ask)
 {
@@ -46,6 +56,7 @@ importbatch_send(struct importbatch *batch, struct ask *ask)
 	size_t first = 0;
 
 	while (outcome == OUTCOME_DONE && first < batch->count) {
+		first = step_back(batch, first);
 		outcome = ask_from(batch, ask, first);
 		if (outcome == OUTCOME_DONE)
 			outcome = read_results(batch, ask, &first);
@@ -56,16 +67,24 @@ importbatch_send(struct importbatch *batch, struct ask *ask)
 }
 
 enum outcome
+importbatch_reserve(
+    struct importbatch *batch, struct ask *ask, size_t count, size_t bytes)
+{
+	if (IMPORTBATCH_ITEMS - batch->count >= count &&
+	    IMPORTBATCH_SIZE - batch->used >= bytes)
+		return OUTCOME_DONE;
+	return importbatch_send(batch, ask);
+}
+
+enum outcome
 importbatch_add(struct importbatch *batch, struct ask *ask,
     const struct importbatch_item *item)
 {
-	enum outcome outcome = OUTCOME_DONE;
 	struct span body = item->record.body;
+	enum outcome outcome = importbatch_reserve(
+	    batch, ask, 1, RECORD_OVERHEAD + body.size);
 	uint8_t *copy;
 
-	if (batch->count == IMPORTBATCH_ITEMS ||
-	    IMPORTBATCH_SIZE - batch->used < RECORD_OVERHEAD + body.size)
-		outcome = importbatch_send(batch, ask);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	copy = batch->bytes + batch->used;

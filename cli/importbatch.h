@@ -7,7 +7,7 @@
 
 /* A record of an import on its way to the agent. */
 struct importbatch_item {
-	uint64_t line; /* of the file */
+	uint64_t line; /* of the file; 0: of none */
 	struct transfer_record record;
 };
 
@@ -29,9 +29,16 @@ struct importbatch {
 	uint8_t bytes[IMPORTBATCH_SIZE];
 };
 
-/* Adds a copy, and sends those before it where they fill a message. */
+/*
+ * Adds a copy, and sends those before it where they fill a message.  In a
+ * dry run the next one relies on those of line 0 right before it. */
 enum outcome importbatch_add(struct importbatch *batch, struct ask *ask,
     const struct importbatch_item *item);
+
+/* Sends those before where so many more, of so many bytes with what surrounds
+ * each, would not fit into the same message. */
+enum outcome importbatch_reserve(
+    struct importbatch *batch, struct ask *ask, size_t count, size_t bytes);
 
 /* Sends what there is, in as many messages as the agent wants. */
 enum outcome importbatch_send(struct importbatch *batch, struct ask *ask);

@@ -26,7 +26,10 @@ importing_bad(struct importing *i, uint64_t line, const char *format, ...)
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	progress_clear(&i->progress);
-	output_error("%s: line %" PRIu64 ": %s", i->path, line, why);
+	if (line == 0)
+		output_error("%s: %s", i->path, why);
+	else
+		output_error("%s: line %" PRIu64 ": %s", i->path, line, why);
 }
 
 enum outcome
@@ -53,23 +56,41 @@ is_new(
 	return error == 0;
 }
 
-/* Neither its id nor its owner and name stand in an earlier line. */
+struct span
+importing_key(uint8_t kind, const struct transfernamed_key *key,
+    uint8_t bytes[IMPORTING_KEY_SIZE])
+{
+	size_t at = 0;
+
+	bytes[at++] = kind;
+	for (size_t n = 0; n < sizeof(key->parts) / sizeof(*key->parts); n++) {
+		const struct span *part = &key->parts[n];
+
+		if (!span_empty(*part))
+			memcpy(bytes + at, part->data, part->size);
+		at += part->size;
+		bytes[at++] = 0;
+	}
+	return span_bytes(bytes, at);
+}
+
+bool
+importing_lists_tokens(const struct importing *i)
+{
+	return i->has_first || i->named.lines[TRANSFER_TOKEN] > 0;
+}
+
+/* Neither its id nor what else is its own stands in an earlier line. */
 static bool
 is_only_one(struct importing *i)
 {
 	const struct transferline *line = &i->line;
-	uint8_t key[1 + LOGIN_MAX + 1 + TOKEN_NAME_MAX];
-	size_t at = 0;
+	uint8_t key[IMPORTING_KEY_SIZE];
 
-	key[at++] = line->record.kind;
-	memcpy(key + at, line->owner.data, line->owner.size);
-	at += line->owner.size;
-	key[at++] = 0;
-	memcpy(key + at, line->name.data, line->name.size);
-	at += line->name.size;
 	if (!span_empty(line->id) && !is_new(i, &i->ids, line->id, "id"))
 		return false;
-	return is_new(i, &i->names, span_bytes(key, at), "owner and name");
+	return is_new(i, &i->names,
+	    importing_key(line->record.kind, &line->key, key), line->key.what);
 }
 
 /* The first line of an export. */
@@ -109,6 +130,7 @@ record_read(struct importing *i, const json_t *object)
 {
 	const struct importbatch_item item = { .line = i->lines.number };
 	struct importbatch_item with_record = item;
+	enum outcome outcome;
 
 	i->records++;
 	if (i->has_last) {
@@ -122,7 +144,10 @@ record_read(struct importing *i, const json_t *object)
 	if (!is_only_one(i))
 		return OUTCOME_DONE;
 	with_record.record = i->line.record;
-	return importbatch_add(&i->batch, &i->ask, &with_record);
+	outcome = importnamed_precede(i);
+	return outcome == OUTCOME_DONE
+		   ? importbatch_add(&i->batch, &i->ask, &with_record)
+		   : outcome;
 }
 
 /* What is wrong stands at a byte of the line: its text may be a secret. */
@@ -215,6 +240,8 @@ on_checked(void *arg, const struct importbatch_item *item,
 	struct importing *i = arg;
 	enum outcome outcome = OUTCOME_DONE;
 
+	if (item->line == 0)
+		return outcome;
 	if (result->outcome == IMPORT_REFUSED) {
 		importing_bad(i, item->line, "%.*s", (int)result->message.size,
 		    (const char *)result->message.data);
@@ -229,6 +256,9 @@ on_checked(void *arg, const struct importbatch_item *item,
 		i->pending += is_pending(item);
 	if (result->outcome == IMPORT_TAKEN)
 		outcome = taken_add(i, item, result->id);
+		outcome = taken_add(i, item->line, result->id);
+	else
+		outcome = importnamed_note(i, item);
 	if (outcome == OUTCOME_DONE && spool_put(&i->spool, item) != 0)
 		outcome = importing_failed(ERROR_SYSTEM);
 	return outcome;
@@ -275,7 +305,8 @@ importing_check(struct importing *i)
 	if (outcome == OUTCOME_DONE && i->options->exact && i->records == 0 &&
 	    !i->has_first)
 		importing_bad(i, i->lines.number,
-		    "there is no token in it, and an exact import would delete "
+		    "there is no record in it, and an exact import would "
+		    "delete "
 		    "all: so that this is meant, give the export of nothing");
 	return outcome;
 }

@@ -3,6 +3,7 @@
 #define APITOKEN_CLI_IMPORTING_H
 
 #include "cli/importbatch.h"
+#include "cli/importnamed.h"
 #include "cli/lines.h"
 #include "cli/lineset.h"
 #include "cli/progress.h"
@@ -38,7 +39,7 @@ struct importing {
 	struct importbatch batch;
 	struct spool spool;
 	struct lineset ids;   /* of the file */
-	struct lineset names; /* of the file: kind, owner, name */
+	struct lineset names; /* of the file: importing_key() */
 	struct lineset meant; /* ids of tokens here */
 	bool has_first;	      /* a first line, which promises a last one */
 	bool has_last;
@@ -50,11 +51,24 @@ struct importing {
 	uint64_t pending; /* tokens to be made that will have no secret */
 	char (*gone)[TOKEN_ID_SIZE + 1]; /* tokens that the file lacks */
 	size_t gone_count;
+	struct importnamed named;
 	uint64_t done; /* records of the second pass */
 	struct progress progress;
 };
 
-/* Counts a bad line and says what is wrong with it. */
+/* Room for any: the parts are a login name, and words or a token's name. */
+#define IMPORTING_KEY_SIZE (1 + 3 * (LOGIN_MAX + 1))
+
+/* What no two lines have, into `bytes`. */
+struct span importing_key(uint8_t kind, const struct transfernamed_key *key,
+    uint8_t bytes[IMPORTING_KEY_SIZE]);
+
+/* Whether an exact import of it deletes tokens that it lacks: an export of
+ * projects alone says nothing of tokens unless it is whole. */
+bool importing_lists_tokens(const struct importing *i);
+
+/* Counts a bad line, or what is bad of the file (line 0), and says what is
+ * wrong with it. */
 void importing_bad(struct importing *i, uint64_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

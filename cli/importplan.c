@@ -31,15 +31,18 @@ record_look(struct importing *i)
 	struct wirebuf body;
 
 	transfer_record_get(reply, &record);
-	if (reply->failed || record.kind != TRANSFER_TOKEN)
+	if (reply->failed)
 		return OUTCOME_DONE;
+	if (record.kind != TRANSFER_TOKEN)
+		return importnamed_look(i, &record);
 	wirebuf_read(&body, record.body.data, record.body.size);
 	transfer_token_get(&body, &token);
 	if (wirebuf_done(&body) != 0) {
 		wirebuf_fail(reply);
 		return OUTCOME_DONE;
 	}
-	return lineset_has(&i->meant, token.info.id)
+	return lineset_has(&i->meant, token.info.id) ||
+		       !importing_lists_tokens(i)
 		   ? OUTCOME_DONE
 		   : gone_add(i, token.info.id);
 }
@@ -115,7 +118,7 @@ importing_plan(struct importing *i)
 	do
 		outcome = page_look(i, &request, after);
 	while (outcome == OUTCOME_DONE && request.position.kind != 0);
-	return outcome;
+	return outcome == OUTCOME_DONE ? importnamed_settle(i) : outcome;
 }
 
 void

@@ -108,6 +108,21 @@ jsonread_time(const struct json_t *object, const char *name, uint64_t *when,
 }
 
 bool
+jsonread_bool(const struct json_t *object, const char *name, bool *flag,
+    char why[JSONREAD_WHY_SIZE])
+{
+	const json_t *value = member(object, name);
+
+	if (value == NULL)
+		return true;
+	if (!json_is_boolean(value))
+		return jsonread_wrong(
+		    why, name, "it takes true or false, or null");
+	*flag = json_is_true(value);
+	return true;
+}
+
+bool
 jsonread_number(const struct json_t *object, const char *name, uint64_t max,
     uint64_t *number, char why[JSONREAD_WHY_SIZE])
 {

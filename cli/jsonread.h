@@ -37,6 +37,8 @@ bool jsonread_id(const struct json_t *object, const char *name, struct span *id,
     char why[JSONREAD_WHY_SIZE]);
 bool jsonread_time(const struct json_t *object, const char *name,
     uint64_t *when, char why[JSONREAD_WHY_SIZE]);
+bool jsonread_bool(const struct json_t *object, const char *name, bool *value,
+    char why[JSONREAD_WHY_SIZE]);
 /* A whole number up to max. */
 bool jsonread_number(const struct json_t *object, const char *name,
     uint64_t max, uint64_t *number, char why[JSONREAD_WHY_SIZE]);

@@ -33,6 +33,8 @@ struct names_kind {
 	void (*get)(struct wirebuf *w, union names_row *row);
 };
 
+extern const struct names_kind names_projects, names_roles, names_grants;
+
 /* All that there are, or those of one name. */
 enum outcome names_list(const struct invocation *in,
     const struct names_kind *kind, const char *name);

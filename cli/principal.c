@@ -28,21 +28,36 @@ gid_read(const char *text, gid_t *gid)
 }
 
 static bool
-group_read(const char *name, char principal[PRINCIPAL_SIZE])
+group_find(const char *name, char principal[PRINCIPAL_SIZE])
 {
 	const struct group *group = getgrnam(name);
 	gid_t gid;
 
 	if (group != NULL)
 		gid = group->gr_gid;
-	else if (!gid_read(name, &gid)) {
-		output_error(
-		    "there is no group '%s' here: see getent group, or "
-		    "give its number, such as %%1000",
-		    name);
+	else if (!gid_read(name, &gid))
 		return false;
-	}
 	(void)snprintf(principal, PRINCIPAL_SIZE, "%%%ju", (uintmax_t)gid);
+	return true;
+}
+
+static bool
+group_read(const char *name, char principal[PRINCIPAL_SIZE])
+{
+	if (group_find(name, principal))
+		return true;
+	output_error("there is no group '%s' here: see getent group, or give "
+		     "its number, such as %%1000",
+	    name);
+	return false;
+}
+
+bool
+principal_find(const char *written, char principal[PRINCIPAL_SIZE])
+{
+	if (written[0] == '%')
+		return group_find(written + 1, principal);
+	(void)snprintf(principal, PRINCIPAL_SIZE, "%s", written);
 	return true;
 }
 

@@ -21,6 +21,9 @@
 bool principal_read(
     const char *written, bool must_exist, char principal[PRINCIPAL_SIZE]);
 
+/* The same without a word; false for a group that is not known here. */
+bool principal_find(const char *written, char principal[PRINCIPAL_SIZE]);
+
 /* For people: a group by its name, where it has one. */
 void principal_show(struct span principal, char text[PRINCIPAL_SIZE]);
 

@@ -51,7 +51,7 @@ project_get(struct wirebuf *w, union names_row *row)
 	project_info_get(w, &row->project);
 }
 
-static const struct names_kind projects = { OP_PROJECT_LIST, &project_fields,
+const struct names_kind names_projects = { OP_PROJECT_LIST, &project_fields,
 	"no projects", project_get };
 
 struct project_options {
@@ -80,7 +80,7 @@ send_project(const struct invocation *in, enum opcode opcode,
 		outcome = ask_send_change(&ask);
 	}
 	if (outcome == OUTCOME_DONE)
-		outcome = names_reply(&ask, in->format, &projects);
+		outcome = names_reply(&ask, in->format, &names_projects);
 	ask_fini(&ask);
 	return outcome;
 }
@@ -101,13 +101,13 @@ create_run(const struct invocation *in)
 static enum outcome
 list_run(const struct invocation *in)
 {
-	return names_list(in, &projects, NULL);
+	return names_list(in, &names_projects, NULL);
 }
 
 static enum outcome
 show_run(const struct invocation *in)
 {
-	return names_show(in, &projects, in->operands[0]);
+	return names_show(in, &names_projects, in->operands[0]);
 }
 
 static enum outcome

@@ -28,7 +28,7 @@ role_get(struct wirebuf *w, union names_row *row)
 	role_info_get(w, &row->role);
 }
 
-static const struct names_kind roles = { OP_ROLE_LIST, &role_fields, "no roles",
+const struct names_kind names_roles = { OP_ROLE_LIST, &role_fields, "no roles",
 	role_get };
 
 struct create_options {
@@ -64,7 +64,7 @@ create_run(const struct invocation *in)
 		outcome = ask_send_change(&ask);
 	}
 	if (outcome == OUTCOME_DONE)
-		outcome = names_reply(&ask, in->format, &roles);
+		outcome = names_reply(&ask, in->format, &names_roles);
 	ask_fini(&ask);
 	return outcome;
 }
@@ -72,13 +72,13 @@ create_run(const struct invocation *in)
 static enum outcome
 list_run(const struct invocation *in)
 {
-	return names_list(in, &roles, NULL);
+	return names_list(in, &names_roles, NULL);
 }
 
 static enum outcome
 show_run(const struct invocation *in)
 {
-	return names_show(in, &roles, in->operands[0]);
+	return names_show(in, &names_roles, in->operands[0]);
 }
 
 struct delete_options {

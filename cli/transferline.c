@@ -59,12 +59,35 @@ token_json(struct wirebuf *body, bool verifiers)
 	/* When each was used says nothing without the secrets. */
 	if (json != NULL)
 		(void)json_object_del(json, "secrets");
+	if (json != NULL && token.lapsed)
+		(void)json_object_set_new(json, "lapsed", json_true());
 	if (json != NULL && verifiers &&
 	    json_object_set_new(json, "secrets", secrets_json(&token)) != 0) {
 		json_decref(json);
 		return NULL;
 	}
 	return json;
+}
+
+static json_t *
+project_json(struct wirebuf *body, bool verifiers)
+{
+	(void)verifiers;
+	return transfernamed_json(TRANSFER_PROJECT, body);
+}
+
+static json_t *
+role_json(struct wirebuf *body, bool verifiers)
+{
+	(void)verifiers;
+	return transfernamed_json(TRANSFER_ROLE, body);
+}
+
+static json_t *
+grant_json(struct wirebuf *body, bool verifiers)
+{
+	(void)verifiers;
+	return transfernamed_json(TRANSFER_GRANT, body);
 }
 
 static bool token_read(struct transferline *line, const json_t *object);
@@ -77,6 +100,9 @@ static const struct {
 	bool (*read)(struct transferline *line, const json_t *object);
 } kinds[] = {
 	{ "token", TRANSFER_TOKEN, token_json, token_read },
+	{ "project", TRANSFER_PROJECT, project_json, transfernamed_project },
+	{ "role", TRANSFER_ROLE, role_json, transfernamed_role },
+	{ "grant", TRANSFER_GRANT, grant_json, transfernamed_grant },
 };
 
 int
@@ -102,7 +128,7 @@ static const char *const token_names[] = { "record", "id", "name",
 	"roles", "environment", "state", "created_at", "created_by",
 	"expires_at", "not_before", "from", "uses_left", "last_used_at",
 	"last_used_service", "last_used_from", "use_count", "changed_at",
-	"changed_by", "reason", "secrets" };
+	"changed_by", "reason", "lapsed", "secrets" };
 static const char *const secret_names[] = { "number", "expires_at",
 	"last_used_at", "verifier" };
 
@@ -216,7 +242,8 @@ numbers_read(struct transferline *line, const json_t *object)
 		if (!jsonread_time(
 			object, times[i].name, times[i].when, line->why))
 			return false;
-	if (!jsonread_number(
+	if (!jsonread_bool(object, "lapsed", &line->token.lapsed, line->why) ||
+	    !jsonread_number(
 		object, "uses_left", USES_UNLIMITED - 1, &uses, line->why) ||
 	    !jsonread_number(
 		object, "use_count", INT64_MAX, &info->use_count, line->why))
@@ -320,14 +347,24 @@ token_read(struct transferline *line, const json_t *object)
 		return false;
 	defaults_fill(line, object);
 	line->id = line->token.info.id;
-	line->owner = line->token.info.spec.owner;
-	line->name = line->token.info.spec.name;
+	line->key.what = "owner and name";
+	line->key.parts[0] = line->token.info.spec.owner;
+	line->key.parts[1] = line->token.info.spec.name;
 	wirebuf_write(&w, line->bytes, sizeof(line->bytes));
 	transfer_token_put(&w, &line->token);
 	line->record.body = span_bytes(line->bytes, wirebuf_size(&w));
 	return !span_empty(line->record.body) ||
 	       jsonread_wrong(
 		   line->why, "users", "its lists are too long together");
+}
+
+const char *
+transferline_word(uint8_t kind)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].kind == (enum transfer_kind)kind)
+			return kinds[i].word;
+	return NULL;
 }
 
 bool
@@ -340,7 +377,10 @@ transferline_read(struct transferline *line, const struct json_t *object)
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		if (span_empty(word) || span_is(word, kinds[i].word)) {
 			line->record.kind = (uint8_t)kinds[i].kind;
+			line->id = (struct span) { 0 };
+			line->key = (struct transfernamed_key) { 0 };
 			return kinds[i].read(line, object);
 		}
-	return jsonread_wrong(line->why, "record", "it takes token, or null");
+	return jsonread_wrong(line->why, "record",
+	    "it takes token, project, role or grant, or null");
 }

@@ -3,6 +3,8 @@
 #define APITOKEN_CLI_TRANSFERLINE_H
 
 #include "cli/jsonread.h"
+#include "cli/principal.h"
+#include "cli/transfernamed.h"
 #include "common/transfermessage.h"
 
 /*
@@ -22,14 +24,20 @@ int transferline_json(
 struct transferline {
 	struct transfer_record record; /* body points into bytes */
 	struct span id;		       /* empty: none; into the object */
-	struct span owner;
-	struct span name;
+	struct transfernamed_key key;  /* what only one line may have */
 	struct transfer_token token;
+	struct transfer_project project;
+	struct role_info role;
+	struct grant_info grant;
+	char principal[PRINCIPAL_SIZE];
 	struct jsonread_list lists[5];
 	uint8_t verifiers[TRANSFER_SECRETS_MAX][TRANSFER_VERIFIER_SIZE];
 	uint8_t bytes[TRANSFER_BODY_MAX];
 	char why[JSONREAD_WHY_SIZE];
 };
+
+/* The words that `record` takes, "token"; NULL for no kind of a line. */
+const char *transferline_word(uint8_t kind);
 
 /* False, and line->why, for what is no record. */
 bool transferline_read(struct transferline *line, const struct json_t *object);

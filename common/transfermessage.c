@@ -61,6 +61,7 @@ transfer_token_put(struct wirebuf *w, const struct transfer_token *token)
 	wirebuf_put_str8(w, info->last_used_service);
 	wirebuf_put_str8(w, info->last_used_from);
 	wirebuf_put_u64(w, info->use_count);
+	wirebuf_put_u8(w, token->lapsed);
 	wirebuf_put_u8(w, token->secret_count);
 	for (size_t i = 0; i < token->secret_count; i++)
 		secret_put(w, &token->secrets[i]);
@@ -83,9 +84,24 @@ transfer_token_get(struct wirebuf *w, struct transfer_token *token)
 	info->last_used_service = wirebuf_get_text8(w, SERVICE_MAX);
 	info->last_used_from = wirebuf_get_text8(w, RHOST_MAX);
 	info->use_count = wirebuf_get_u64(w);
+	token->lapsed = wirebuf_get_bool(w);
 	token->secret_count = wirebuf_get_range(w, 0, TRANSFER_SECRETS_MAX);
 	for (size_t i = 0; i < token->secret_count; i++)
 		secret_get(w, &token->secrets[i]);
+}
+
+void
+transfer_project_put(struct wirebuf *w, const struct transfer_project *project)
+{
+	project_info_put(w, &project->info);
+	wirebuf_put_u8(w, project->tells_locked);
+}
+
+void
+transfer_project_get(struct wirebuf *w, struct transfer_project *project)
+{
+	project_info_get(w, &project->info);
+	project->tells_locked = wirebuf_get_bool(w);
 }
 
 void

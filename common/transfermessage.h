@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "common/message.h"
+#include "common/projectmessage.h"
+#include "common/rolemessage.h"
 
 /*
  * OP_EXPORT and OP_IMPORT: what moves from one store to another.  Both carry
@@ -18,6 +20,13 @@ enum transfer_kind {
 	TRANSFER_TOKEN = 1,
 	TRANSFER_DELETION = 2, /* imports only: a token that is to go; unless
 				  exact, one that never had a secret */
+	TRANSFER_PROJECT = 3,
+	TRANSFER_ROLE = 4, /* one that was made */
+	TRANSFER_GRANT = 5,
+	/* Exact imports only, each with the body of what is to go. */
+	TRANSFER_PROJECT_GONE = 6,
+	TRANSFER_ROLE_GONE = 7,
+	TRANSFER_GRANT_GONE = 8,
 };
 
 /* The largest body of a record, in bytes. */
@@ -49,6 +58,7 @@ struct transfer_secret {
  */
 struct transfer_token {
 	struct token_info info;
+	bool lapsed; /* refused as expired once, whatever expires_at says */
 	uint8_t secret_count;
 	struct transfer_secret secrets[TRANSFER_SECRETS_MAX];
 };
@@ -56,6 +66,21 @@ struct transfer_token {
 /* The body of TRANSFER_TOKEN. */
 void transfer_token_put(struct wirebuf *w, const struct transfer_token *token);
 void transfer_token_get(struct wirebuf *w, struct transfer_token *token);
+
+/*
+ * A project; how many tokens it has is of exports only.  In an import, what is
+ * not told: whether it is locked, a created_at of 0.
+ */
+struct transfer_project {
+	struct project_info info;
+	bool tells_locked;
+};
+
+/* The body of TRANSFER_PROJECT; of the others it is role_info_put() and
+ * grant_info_put(), where a time of 0 is not told. */
+void transfer_project_put(
+    struct wirebuf *w, const struct transfer_project *project);
+void transfer_project_get(struct wirebuf *w, struct transfer_project *project);
 
 /* The body of TRANSFER_DELETION: a token's id. */
 void transfer_deletion_put(struct wirebuf *w, struct span id);
@@ -103,7 +128,7 @@ enum import_outcome {
 /* A row of OP_IMPORT; its reply is a u16 count and so many. */
 struct import_result {
 	enum import_outcome outcome;
-	struct span id;	     /* of the token; empty: none yet */
+	struct span id;	     /* of a token; empty: none yet, or no token */
 	struct span message; /* for people: field and what would be right */
 };
 

@@ -8,7 +8,8 @@
 
 /* What a token may be changed in without being able to do anything else. */
 #define IMPORT_LABELS                                                          \
-	(IMPORT_NAME | IMPORT_DESCRIPTION | IMPORT_STATE | IMPORT_USES_LEFT)
+	(IMPORT_NAME | IMPORT_DESCRIPTION | IMPORT_STATE | IMPORT_USES_LEFT |  \
+	    IMPORT_LAPSED)
 
 _Static_assert(TRANSFER_VERIFIER_SIZE == CRYPTO_VERIFIER_SIZE &&
 		   TRANSFER_SECRETS_MAX == RECORD_SECRETS_MAX,
@@ -200,6 +201,7 @@ import_new(const struct import_input *in, struct import_storage *storage,
 		.changed_at = info->changed_at,
 		.changed_by = info->changed_by,
 		.reason = info->reason,
+		.lapsed = in->line->lapsed,
 	};
 	take_secrets(in->line, record);
 	rv = vouch(in, storage, record, refusal);
@@ -262,6 +264,8 @@ import_differences(
 		fields |= IMPORT_STATE;
 	if (!same_secrets(line, before))
 		fields |= IMPORT_SECRETS;
+	if (line->lapsed && !before->lapsed)
+		fields |= IMPORT_LAPSED;
 	return fields;
 }
 
@@ -360,6 +364,7 @@ import_over(const struct import_input *in, const struct record *before,
 		after->state = line->info.state;
 		after->reason = line->info.reason;
 	}
+	after->lapsed = before->lapsed || line->lapsed;
 	after->state = kept_state(after->state, after->secret_count);
 	after->changed_at = in->now;
 	after->changed_by = span_of(in->caller->login);

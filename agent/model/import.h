@@ -19,7 +19,7 @@
  * Threat model.  The file may be old, or from somebody else.  Whoever imports
  * it may do everything, and yet it MUST NOT bring back what was ended here: a
  * revoked or disabled token, a secret that was regenerated or whose overlap is
- * over, a use that was spent.
+ * over, a use that was spent, a token that was refused as expired.
  */
 
 /* Who imports, and when: what is not told of a new token. */

@@ -112,7 +112,7 @@ static const struct spec_row spec_rows[] = {
 static const char *const words_of_fields[] = { "kind", "owner", "name",
 	"description", "type", "allow", "projects", "users", "roles",
 	"environment", "from", "expires_at", "not_before", "uses_left",
-	"created_at", "state", "secrets" };
+	"created_at", "state", "secrets", "lapsed" };
 
 void
 importfields_words(uint32_t fields, char words[IMPORT_WORDS_SIZE])

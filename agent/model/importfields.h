@@ -28,6 +28,7 @@ enum import_field {
 	IMPORT_CREATED_AT = 1 << 14,
 	IMPORT_STATE = 1 << 15,
 	IMPORT_SECRETS = 1 << 16,
+	IMPORT_LAPSED = 1 << 17,
 };
 
 /* Room for the words of all fields, with commas between. */

@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "agent/server/op_find.h"
+#include "agent/server/op_grant.h"
+#include "agent/server/op_project.h"
+#include "agent/server/op_role.h"
 #include "agent/server/ops.h"
 #include "common/error.h"
 #include "common/transfermessage.h"
@@ -29,10 +32,26 @@ struct exporting {
 struct export_row {
 	enum transfer_kind kind;
 	enum database database;
-	/* The body of the current record; 0, ERROR_NOT_FOUND if it is not
-	 * asked for, ERROR_CORRUPT. */
-	int (*put)(struct exporting *exporting, struct wirebuf *body);
+	/* The current row, by put_record(): 0, also if it is not asked for;
+	 * ERROR_CORRUPT. */
+	int (*put)(struct exporting *exporting, const struct row *row);
+	bool is_token;
 };
+
+/* Into the reply, which may fail by it. */
+static int
+put_record(struct exporting *exporting, enum transfer_kind kind,
+    const uint8_t *bytes, const struct wirebuf *body)
+{
+	const struct transfer_record record = { (uint8_t)kind,
+		span_bytes(bytes, wirebuf_size(body)) };
+
+	if (wirebuf_size(body) == 0)
+		return ERROR_CORRUPT;
+	transfer_record_put(exporting->op->body, &record);
+	exporting->count++;
+	return 0;
+}
 
 /* Those that people made: what comes of a token does not outlive it. */
 static bool
@@ -61,60 +80,120 @@ give_secrets(const struct record *record, struct transfer_token *token)
 }
 
 static int
-put_token(struct exporting *exporting, struct wirebuf *body)
+put_token(struct exporting *exporting, const struct row *row)
 {
 	struct transfer_token token = { 0 };
+	uint8_t bytes[TRANSFER_BODY_MAX];
 	struct found_token found;
-	struct row row;
-	int rv = store_cursor_row(exporting->cursor, &row);
+	struct wirebuf body;
 
-	if (rv == 0 && (record_decode(row.body, &found.record) < 0 ||
-			   span_text(store_cursor_key(exporting->cursor),
-			       found.id, sizeof(found.id)) < 0))
-		rv = ERROR_CORRUPT;
-	if (rv < 0)
-		return rv;
+	if (record_decode(row->body, &found.record) < 0 ||
+	    span_text(store_cursor_key(exporting->cursor), found.id,
+		sizeof(found.id)) < 0)
+		return ERROR_CORRUPT;
 	if (!is_wanted(exporting, &found.record))
-		return ERROR_NOT_FOUND;
+		return 0;
 	op_info(exporting->op, &found, &token.info);
+	token.lapsed = found.record.lapsed;
 	if (exporting->request.verifiers)
 		give_secrets(&found.record, &token);
-	transfer_token_put(body, &token);
-	return 0;
+	wirebuf_write(&body, bytes, sizeof(bytes));
+	transfer_token_put(&body, &token);
+	return put_record(exporting, TRANSFER_TOKEN, bytes, &body);
+}
+
+static int
+put_project(struct exporting *exporting, const struct row *row)
+{
+	struct span name = store_cursor_key(exporting->cursor);
+	struct transfer_project line = { .tells_locked = true };
+	uint8_t bytes[TRANSFER_BODY_MAX];
+	struct project project;
+	struct wirebuf body;
+	int rv;
+
+	if (project_decode(row->body, &project) < 0)
+		return ERROR_CORRUPT;
+	line.info = project_info_of(name, &project);
+	rv = store_count_under(exporting->op->reader, DB_TOKENS_BY_PROJECT,
+	    name, &line.info.tokens);
+	if (rv < 0)
+		return rv;
+	wirebuf_write(&body, bytes, sizeof(bytes));
+	transfer_project_put(&body, &line);
+	return put_record(exporting, TRANSFER_PROJECT, bytes, &body);
+}
+
+static int
+put_role(struct exporting *exporting, const struct row *row)
+{
+	uint8_t bytes[TRANSFER_BODY_MAX], storage[ROLE_WORDS_SIZE];
+	struct role_record role;
+	struct role_info info;
+	struct wirebuf body;
+
+	if (role_decode(row->body, &role) < 0)
+		return ERROR_CORRUPT;
+	info = role_info_of(
+	    store_cursor_key(exporting->cursor), false, &role, storage);
+	wirebuf_write(&body, bytes, sizeof(bytes));
+	role_info_put(&body, &info);
+	return put_record(exporting, TRANSFER_ROLE, bytes, &body);
+}
+
+/* A record for each grant of the row; none where all were withdrawn. */
+static int
+put_grants(struct exporting *exporting, const struct row *row)
+{
+	struct span principal = store_cursor_key(exporting->cursor);
+	uint8_t bytes[TRANSFER_BODY_MAX];
+	struct grant_record grant;
+	struct grantrow grants;
+	struct wirebuf body;
+	size_t at = 0;
+	int rv = 0;
+
+	if (grantrow_decode(row->body, &grants) < 0)
+		return ERROR_CORRUPT;
+	while (rv == 0 && grantrow_next(&grants, &at, &grant)) {
+		const struct grant_info info = grant_info_of(principal, &grant);
+
+		wirebuf_write(&body, bytes, sizeof(bytes));
+		grant_info_put(&body, &info);
+		rv = put_record(exporting, TRANSFER_GRANT, bytes, &body);
+	}
+	return rv;
 }
 
 /* In the order of an export: what others need comes first. */
 static const struct export_row rows[] = {
-	{ TRANSFER_TOKEN, DB_TOKENS, put_token },
+	{ TRANSFER_PROJECT, DB_PROJECTS, put_project, false },
+	{ TRANSFER_ROLE, DB_ROLES, put_role, false },
+	{ TRANSFER_GRANT, DB_GRANTS, put_grants, false },
+	{ TRANSFER_TOKEN, DB_TOKENS, put_token, true },
 };
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
-/* Puts the current record if it fits: ERROR_FULL leaves the reply as it was. */
+/* Puts the current row if it fits: ERROR_FULL leaves the reply as it was. */
 static int
-put_record(struct exporting *exporting, const struct export_row *row)
+put_row(struct exporting *exporting, const struct export_row *row)
 {
 	struct wirebuf *reply = exporting->op->body;
 	struct wirebuf before = *reply;
-	uint8_t bytes[TRANSFER_BODY_MAX];
-	struct wirebuf body;
-	int rv;
+	uint16_t count = exporting->count;
+	struct row current;
+	int rv = store_cursor_row(exporting->cursor, &current);
 
-	wirebuf_write(&body, bytes, sizeof(bytes));
-	rv = row->put(exporting, &body);
-	if (rv == 0 && wirebuf_size(&body) == 0)
-		rv = ERROR_CORRUPT;
+	if (rv == 0)
+		rv = row->put(exporting, &current);
+	if (rv == 0 && !reply->failed && reply->size - reply->at >= END_SIZE)
+		return 0;
+	*reply = before;
+	exporting->count = count;
 	exporting->damaged += rv == ERROR_CORRUPT;
 	if (rv < 0)
-		return rv == ERROR_CORRUPT || rv == ERROR_NOT_FOUND ? 0 : rv;
-	transfer_record_put(
-	    reply, &(struct transfer_record) { (uint8_t)row->kind,
-		       span_bytes(bytes, wirebuf_size(&body)) });
-	if (!reply->failed && reply->size - reply->at >= END_SIZE) {
-		exporting->count++;
-		return 0;
-	}
-	*reply = before;
+		return rv == ERROR_CORRUPT ? 0 : rv;
 	return ERROR_FULL;
 }
 
@@ -156,9 +235,8 @@ put_database(struct exporting *exporting, const struct export_row *row)
 	if (rv == 0)
 		rv = seek_start(exporting, row);
 	while (rv == 0) {
-		rv = exporting->scanned++ < SCAN_MAX
-			 ? put_record(exporting, row)
-			 : ERROR_FULL;
+		rv = exporting->scanned++ < SCAN_MAX ? put_row(exporting, row)
+						     : ERROR_FULL;
 		if (rv == 0)
 			rv = note_position(exporting, row);
 		if (rv == 0)
@@ -188,7 +266,11 @@ audit_export(struct operation *op)
 static int
 put_page(struct exporting *exporting)
 {
-	const struct export_position *start = &exporting->request.position;
+	const struct export_request *request = &exporting->request;
+	const struct export_position *start = &request->position;
+	/* What tokens are asked for says nothing of the rest. */
+	bool is_narrowed = !span_empty(request->owner) ||
+			   !span_empty(request->project);
 	size_t first = 0;
 	int rv = 0;
 
@@ -201,7 +283,8 @@ put_page(struct exporting *exporting)
 	if (first == ROWS && start->kind != 0)
 		return op_malformed(exporting->op);
 	for (size_t i = first % ROWS; i < ROWS && rv == 0; i++)
-		rv = put_database(exporting, &rows[i]);
+		if (rows[i].is_token || !is_narrowed)
+			rv = put_database(exporting, &rows[i]);
 	return rv;
 }
 

@@ -13,7 +13,7 @@ op_load_grants(
     struct operation *op, struct span principal, struct found_grants *found)
 {
 	struct row row;
-	int rv = store_get_authentic(op->reader, DB_GRANTS, principal, &row);
+	int rv = op_get_named(op, DB_GRANTS, principal, &row);
 
 	*found = (struct found_grants) { .principal = principal,
 		.version = VERSION_ABSENT };
@@ -43,6 +43,8 @@ op_each_grants(struct operation *op,
 		struct row row;
 
 		rv = store_cursor_row(cursor, &row);
+		if (rv == 0)
+			op_renew_named(op, DB_GRANTS, found.principal, &row);
 		if (rv == 0 && grantrow_decode(row.body, &found.row) < 0)
 			rv = ERROR_CORRUPT;
 		if (rv < 0)
@@ -79,7 +81,7 @@ op_rewrite_grants(struct operation *op, const struct found_grants *found,
 		    (int)found->principal.size,
 		    (const char *)found->principal.data, GRANTROW_MAX,
 		    GRANTROW_SIZE_MAX);
-	changeset_put(op->set, DB_GRANTS, found->principal, found->version,
+	op_put_named(op, DB_GRANTS, found->principal, found->version,
 	    span_bytes(body, size));
 	return 0;
 }
@@ -138,11 +140,10 @@ op_drop_grants(struct operation *op, const struct grant_match *match,
 	return rv;
 }
 
-void
-op_put_grant(struct operation *op, struct span principal,
-    const struct grant_record *grant)
+struct grant_info
+grant_info_of(struct span principal, const struct grant_record *grant)
 {
-	const struct grant_info info = {
+	return (struct grant_info) {
 		.principal = principal,
 		.role = grant->role,
 		.project = grant->project,
@@ -150,6 +151,13 @@ op_put_grant(struct operation *op, struct span principal,
 		.granted_at = grant->granted_at,
 		.granted_by = grant->granted_by,
 	};
+}
+
+void
+op_put_grant(struct operation *op, struct span principal,
+    const struct grant_record *grant)
+{
+	const struct grant_info info = grant_info_of(principal, grant);
 
 	grant_info_put(op->body, &info);
 }

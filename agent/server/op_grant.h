@@ -3,7 +3,9 @@
 #define APITOKEN_SERVER_OP_GRANT_H
 
 #include "agent/model/grantrow.h"
+#include "agent/server/op_role.h"
 #include "agent/server/ops.h"
+#include "common/rolemessage.h"
 
 /* The grants of a principal: good until the store's view ends. */
 struct found_grants {
@@ -27,6 +29,29 @@ int op_each_grants(struct operation *op,
  */
 int op_rewrite_grants(struct operation *op, const struct found_grants *found,
     const struct grant_match *match, const struct grant_record *added);
+
+/* What a grant that is to be given meets: good until the store's view ends. */
+struct met_grant {
+	struct found_role role;
+	struct found_grants found;
+	bool is_there;		    /* one of that role and project */
+	struct grant_record before; /* if so */
+};
+
+/* Whether the caller may give it; ERROR_INVALID with a refusal. */
+int op_meet_grant(struct operation *op, struct span principal,
+    const struct grant_record *grant, struct met_grant *met);
+/* Into the operation's set, in the place of what it met, with an entry. */
+int op_give_grant(struct operation *op, const struct grant_record *grant,
+    const struct met_grant *met);
+/* Whether the caller may withdraw one that is there, and into the operation's
+ * set, with an entry. */
+int op_take_grant(struct operation *op, const struct found_grants *found,
+    const struct grant_record *grant);
+
+/* As it is told. */
+struct grant_info grant_info_of(
+    struct span principal, const struct grant_record *grant);
 
 /* Whether the caller may withdraw it; ERROR_INVALID with a refusal. */
 int op_check_withdraw(struct operation *op, const struct grant_record *grant,

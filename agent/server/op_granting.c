@@ -52,28 +52,45 @@ check_grant(struct operation *op, struct span principal,
 	return rv;
 }
 
-static int
-write_grant(struct operation *op, const struct found_grants *found,
-    const struct grant_record *before, const struct grant_record *grant,
-    const struct found_role *role)
+int
+op_give_grant(struct operation *op, const struct grant_record *grant,
+    const struct met_grant *met)
 {
 	const struct grant_match match = { &grant->role, &grant->project };
 	int rv = 0;
 
-	if (found->version == VERSION_ABSENT)
+	if (met->found.version == VERSION_ABSENT)
 		rv = op_check_room(op, DB_GRANTS,
 		    "users and groups with "
 		    "grants");
 	if (rv == 0)
 		rv = op_begin_set(op);
 	if (rv == 0)
-		rv = op_rewrite_grants(op, found, &match, grant);
+		rv = op_rewrite_grants(op, &met->found, &match, grant);
 	if (rv == 0)
-		rv = hold_named(op, grant, role);
+		rv = hold_named(op, grant, &met->role);
 	if (rv == 0)
-		op_note_grant(
-		    op, "role.grant", found->principal, before, grant);
+		op_note_grant(op, "role.grant", met->found.principal,
+		    met->is_there ? &met->before : NULL, grant);
 	return rv;
+}
+
+int
+op_meet_grant(struct operation *op, struct span principal,
+    const struct grant_record *grant, struct met_grant *met)
+{
+	const struct grant_match match = { &grant->role, &grant->project };
+	int rv = check_grant(op, principal, grant, &met->role);
+
+	if (rv == 0)
+		rv = op_load_grants(op, principal, &met->found);
+	if (rv < 0)
+		return rv;
+	met->is_there = grantrow_find(&met->found.row, &match, &met->before);
+	/* Its login names go with the grant that this one replaces. */
+	return met->is_there ? grantrow_check_within(op->caller, &met->before,
+				   &met->role.role, &op->refusal)
+			     : 0;
 }
 
 static struct grant_record
@@ -91,36 +108,23 @@ requested(const struct operation *op, const struct grant_request *request)
 int
 op_role_grant(struct operation *op)
 {
-	struct grant_record grant, before;
 	struct grant_request request;
-	struct found_role role;
-	struct found_grants found;
-	struct grant_match match = { &grant.role, &grant.project };
-	bool is_there;
+	struct grant_record grant;
+	struct met_grant met;
 	int rv;
 
 	role_grant_get(op->in, &request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
 	grant = requested(op, &request);
-	rv = check_grant(op, request.principal, &grant, &role);
-	if (rv == 0)
-		rv = op_load_grants(op, request.principal, &found);
+	rv = op_meet_grant(op, request.principal, &grant, &met);
 	if (rv < 0)
 		return rv;
-	is_there = grantrow_find(&found.row, &match, &before);
-	/* Its login names go with the grant that this one replaces. */
-	if (is_there)
-		rv = grantrow_check_within(
-		    op->caller, &before, &role.role, &op->refusal);
-	if (rv < 0)
-		return rv;
-	if (is_there &&
-	    span_equal(before.login_as.packed, grant.login_as.packed))
-		grant = before;
+	if (met.is_there &&
+	    span_equal(met.before.login_as.packed, grant.login_as.packed))
+		grant = met.before;
 	else
-		rv = write_grant(
-		    op, &found, is_there ? &before : NULL, &grant, &role);
+		rv = op_give_grant(op, &grant, &met);
 	op_put_grant(op, request.principal, &grant);
 	return rv;
 }
@@ -191,8 +195,8 @@ check_gone(struct operation *op, const struct grant_record *grant)
 	return op_check_withdraw(op, grant, &role.role);
 }
 
-static int
-withdraw_grant(struct operation *op, const struct found_grants *found,
+int
+op_take_grant(struct operation *op, const struct found_grants *found,
     const struct grant_record *grant)
 {
 	const struct grant_match match = { &grant->role, &grant->project };
@@ -241,7 +245,7 @@ op_role_withdraw(struct operation *op)
 		    (const char *)request.principal.data,
 		    (int)request.role.size, (const char *)request.role.data,
 		    role_place(request.project, place));
-	rv = withdraw_grant(op, &found, &grant);
+	rv = op_take_grant(op, &found, &grant);
 	op_put_grant(op, request.principal, &grant);
 	return rv;
 }

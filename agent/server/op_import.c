@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/server/overlay.h"
 #include "common/error.h"
 
 /* Rows of one commit, which a login with a one-time token may wait for; and
@@ -24,6 +25,12 @@ struct import_row {
 static const struct import_row rows[] = {
 	{ TRANSFER_TOKEN, import_token },
 	{ TRANSFER_DELETION, import_deletion },
+	{ TRANSFER_PROJECT, import_project },
+	{ TRANSFER_ROLE, import_role },
+	{ TRANSFER_GRANT, import_grant },
+	{ TRANSFER_PROJECT_GONE, import_project_gone },
+	{ TRANSFER_ROLE_GONE, import_role_gone },
+	{ TRANSFER_GRANT_GONE, import_grant_gone },
 };
 
 /* A key of the tree of what was seen. */
@@ -141,8 +148,11 @@ op_import(struct operation *op)
 	if (rv < 0)
 		return rv;
 	op->set = changeset_new();
-	if (op->set == NULL)
-		return ERROR_MEMORY;
+	op->overlay = overlay_new();
+	if (op->set == NULL || op->overlay == NULL) {
+		rv = ERROR_MEMORY;
+		goto out;
+	}
 	wirebuf_put_u16(op->body, 0);
 	rv = import_records(&importing, &done, &refused);
 	if (rv == 0 && done == importing.request.count &&
@@ -150,11 +160,14 @@ op_import(struct operation *op)
 		rv = op_malformed(op);
 	wirebuf_write(&count, count_at, sizeof(uint16_t));
 	wirebuf_put_u16(&count, done);
+out:
 	if (rv < 0 || importing.changed == 0 ||
 	    (importing.request.whole && refused > 0)) {
 		changeset_free(op->set);
 		op->set = NULL;
 	}
+	overlay_free(op->overlay);
+	op->overlay = NULL;
 	tdestroy(importing.seen, free);
 	return rv;
 }

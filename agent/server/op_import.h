@@ -26,6 +26,12 @@ typedef int import_handler(struct importing *importing, struct wirebuf *body,
 
 import_handler import_token;
 import_handler import_deletion;
+import_handler import_project;
+import_handler import_role;
+import_handler import_grant;
+import_handler import_project_gone;
+import_handler import_role_gone;
+import_handler import_grant_gone;
 
 /* Refuses a record whose row, by what it is and its key, another record of
  * the import has changed already; ERROR_MEMORY. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/model/role.h"
+#include "agent/server/overlay.h"
 #include "common/error.h"
 
 /* Rows looked at for one page: a view of the store is open meanwhile. */
@@ -25,7 +26,9 @@ op_may(struct operation *op, enum permission permission, struct span project)
 int
 op_check_room(struct operation *op, enum database database, const char *what)
 {
-	if (store_count(op->reader, database) < NAMED_ROWS_MAX)
+	if (store_count(op->reader, database) +
+		overlay_made(op->overlay, database) <
+	    NAMED_ROWS_MAX)
 		return 0;
 	return refuse(&op->refusal, STATUS_CONFLICT,
 	    "there are %d %s already, and more are not kept", NAMED_ROWS_MAX,
@@ -35,7 +38,8 @@ op_check_room(struct operation *op, enum database database, const char *what)
 int
 op_begin_set(struct operation *op)
 {
-	op->set = changeset_new();
+	if (op->set == NULL)
+		op->set = changeset_new();
 	return op->set == NULL ? ERROR_MEMORY : 0;
 }
 
@@ -77,6 +81,74 @@ op_bury(struct operation *op, char kind, struct span name)
 
 	changeset_tombstone(op->set, tombstone_key(kind, name, key), op->now,
 	    span_of(op->caller->login), span_of("deleted"));
+}
+
+int
+op_buried(struct operation *op, char kind, struct span name, uint64_t *at)
+{
+	uint8_t key[2 + WORD_MAX];
+	struct wirebuf w;
+	struct row row;
+	int rv = store_get_authentic(
+	    op->reader, DB_TOMBSTONES, tombstone_key(kind, name, key), &row);
+
+	if (rv < 0)
+		return rv;
+	wirebuf_read(&w, row.body.data, row.body.size);
+	*at = wirebuf_get_u64(&w);
+	return 0;
+}
+
+void
+op_expect_unburied(struct operation *op, char kind, struct span name)
+{
+	uint8_t key[2 + WORD_MAX];
+
+	changeset_expect(op->set, DB_TOMBSTONES, tombstone_key(kind, name, key),
+	    VERSION_ABSENT);
+}
+
+int
+op_get_named(struct operation *op, enum database database, struct span name,
+    struct row *row)
+{
+	struct span body;
+
+	if (!overlay_find(op->overlay, database, name, &row->version, &body))
+		return store_get_authentic(op->reader, database, name, row);
+	row->body = body;
+	return body.data == NULL ? ERROR_NOT_FOUND : 0;
+}
+
+void
+op_renew_named(struct operation *op, enum database database, struct span name,
+    struct row *row)
+{
+	uint32_t version;
+	struct span body;
+
+	if (overlay_find(op->overlay, database, name, &version, &body))
+		row->body = body;
+}
+
+void
+op_put_named(struct operation *op, enum database database, struct span name,
+    uint32_t version, struct span body)
+{
+	changeset_put(op->set, database, name, version, body);
+	if (op->overlay != NULL &&
+	    overlay_put(op->overlay, database, name, version, body) < 0)
+		op->set->failed = true;
+}
+
+void
+op_delete_named(struct operation *op, enum database database, struct span name,
+    uint32_t version)
+{
+	changeset_delete(op->set, database, name, version);
+	if (op->overlay != NULL && overlay_put(op->overlay, database, name,
+				       version, span_bytes(NULL, 0)) < 0)
+		op->set->failed = true;
 }
 
 void

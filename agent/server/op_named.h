@@ -24,7 +24,7 @@ int op_may(
 int op_check_room(
     struct operation *op, enum database database, const char *what);
 
-/* The set that the operation will leave. */
+/* The set that the operation will leave, unless it has one. */
 int op_begin_set(struct operation *op);
 /* Its audit entry. */
 void op_note_act(struct operation *op, const char *action, struct span subject,
@@ -38,6 +38,28 @@ void op_append(char *detail, size_t size, const char *text);
  * its name.
  */
 void op_bury(struct operation *op, char kind, struct span name);
+
+/*
+ * When one of that name was deleted here: ERROR_NOT_FOUND if never.
+ */
+int op_buried(struct operation *op, char kind, struct span name, uint64_t *at);
+
+/* Makes the set stale should one be deleted before the commit. */
+void op_expect_unburied(struct operation *op, char kind, struct span name);
+
+/*
+ * Rows as the operation itself leaves them: what it put or deleted is found in
+ * the place of what the store has, under the version of that.
+ */
+int op_get_named(struct operation *op, enum database database, struct span name,
+    struct row *row);
+/* The body of a row that was found otherwise, as it is then. */
+void op_renew_named(struct operation *op, enum database database,
+    struct span name, struct row *row);
+void op_put_named(struct operation *op, enum database database,
+    struct span name, uint32_t version, struct span body);
+void op_delete_named(struct operation *op, enum database database,
+    struct span name, uint32_t version);
 
 /* A reply of rows: u16 count, so many, str8 next. */
 struct page {

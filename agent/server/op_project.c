@@ -9,7 +9,7 @@ op_load_project(
     struct operation *op, struct span name, struct found_project *found)
 {
 	struct row row;
-	int rv = store_get_authentic(op->reader, DB_PROJECTS, name, &row);
+	int rv = op_get_named(op, DB_PROJECTS, name, &row);
 
 	*found = (struct found_project) { .version = VERSION_ABSENT };
 	if (rv == ERROR_NOT_FOUND && project_is_default(name))
@@ -100,11 +100,10 @@ is_visible(const struct operation *op, struct span name)
 	return false;
 }
 
-int
-op_put_project(
-    struct operation *op, struct span name, const struct project *project)
+struct project_info
+project_info_of(struct span name, const struct project *project)
 {
-	struct project_info info = {
+	return (struct project_info) {
 		.name = name,
 		.description = project->description,
 		.locked = project->locked,
@@ -114,6 +113,13 @@ op_put_project(
 		.changed_at = project->changed_at,
 		.changed_by = project->changed_by,
 	};
+}
+
+int
+op_put_project(
+    struct operation *op, struct span name, const struct project *project)
+{
+	struct project_info info = project_info_of(name, project);
 	int rv = 0;
 
 	if (caller_reach(op->caller, TOKEN_READ, name) >= REACH_PROJECT)

@@ -20,8 +20,7 @@ write_project(struct operation *op, struct span name, uint32_t version,
 
 	if (size == 0)
 		op->set->failed = true;
-	changeset_put(
-	    op->set, DB_PROJECTS, name, version, span_bytes(body, size));
+	op_put_named(op, DB_PROJECTS, name, version, span_bytes(body, size));
 }
 
 static struct span
@@ -32,9 +31,28 @@ shown(struct span text)
 }
 
 int
-op_project_create(struct operation *op)
+op_make_project(
+    struct operation *op, struct span name, const struct project *project)
 {
 	char detail[AUDIT_DETAIL_MAX] = "";
+	int rv = op_check_room(op, DB_PROJECTS, "projects");
+
+	if (rv == 0)
+		rv = op_begin_set(op);
+	if (rv < 0)
+		return rv;
+	write_project(op, name, VERSION_ABSENT, project);
+	op_describe_text(
+	    detail, sizeof(detail), "description", shown(project->description));
+	if (project->locked)
+		op_append(detail, sizeof(detail), " locked=yes");
+	op_note_act(op, "project.create", name, detail);
+	return 0;
+}
+
+int
+op_project_create(struct operation *op)
+{
 	struct project_request request;
 	struct found_project found;
 	struct project project;
@@ -56,18 +74,12 @@ op_project_create(struct operation *op)
 		    (const char *)request.name.data);
 	if (rv != ERROR_NOT_FOUND)
 		return rv;
-	rv = op_check_room(op, DB_PROJECTS, "projects");
-	if (rv == 0)
-		rv = op_begin_set(op);
-	if (rv < 0)
-		return rv;
 	project = (struct project) { .description = request.description,
 		.created_at = op->now,
 		.created_by = span_of(op->caller->login) };
-	write_project(op, request.name, VERSION_ABSENT, &project);
-	op_describe_text(
-	    detail, sizeof(detail), "description", shown(project.description));
-	op_note_act(op, "project.create", request.name, detail);
+	rv = op_make_project(op, request.name, &project);
+	if (rv < 0)
+		return rv;
 	return op_put_project(op, request.name, &project);
 }
 
@@ -102,6 +114,23 @@ take_fields(struct operation *op, const struct project_request *request,
 }
 
 int
+op_change_project(struct operation *op, const struct project_request *request,
+    const struct found_project *found, struct project *after)
+{
+	int rv = op_begin_set(op);
+
+	if (rv < 0)
+		return rv;
+	*after = found->project;
+	if (!take_fields(op, request, after))
+		return 0;
+	after->changed_at = op->now;
+	after->changed_by = span_of(op->caller->login);
+	write_project(op, request->name, found->version, after);
+	return 1;
+}
+
+int
 op_project_edit(struct operation *op)
 {
 	struct project_request request;
@@ -119,15 +148,10 @@ op_project_edit(struct operation *op)
 		rv = project_check(
 		    request.name, request.description, &op->refusal);
 	if (rv == 0)
-		rv = op_begin_set(op);
+		rv = op_change_project(op, &request, &found, &after);
 	if (rv < 0)
 		return rv;
-	after = found.project;
-	if (take_fields(op, &request, &after)) {
-		after.changed_at = op->now;
-		after.changed_by = span_of(op->caller->login);
-		write_project(op, request.name, found.version, &after);
-	} else {
+	if (rv == 0) {
 		changeset_free(op->set);
 		op->set = NULL;
 	}
@@ -194,7 +218,7 @@ delete_project(
 	if (rv < 0)
 		return rv;
 	changeset_expect(op->set, DB_TOKENS_BY_PROJECT, name, VERSION_ABSENT);
-	changeset_delete(op->set, DB_PROJECTS, name, found->version);
+	op_delete_named(op, DB_PROJECTS, name, found->version);
 	op_bury(op, 'p', name);
 	op_describe_text(detail, sizeof(detail), "description",
 	    shown(found->project.description));
@@ -204,6 +228,19 @@ delete_project(
 	    (unsigned long long)withdrawn);
 	op_note_act(op, "project.delete", name, detail);
 	return 0;
+}
+
+int
+op_remove_project(struct operation *op, struct span name,
+    const struct found_project *found, bool dry_run)
+{
+	int rv = check_delete(op, name);
+
+	if (rv == 0 && !dry_run)
+		rv = check_tokens(op, name);
+	if (rv == 0 && !dry_run)
+		rv = delete_project(op, name, found);
+	return rv;
 }
 
 int
@@ -220,10 +257,7 @@ op_project_delete(struct operation *op)
 	if (rv == 0)
 		rv = op_find_project(op, request.name, &found);
 	if (rv == 0)
-		rv = check_delete(op, request.name);
-	if (rv == 0 && !request.dry_run)
-		rv = check_tokens(op, request.name);
-	if (rv == 0 && !request.dry_run)
-		rv = delete_project(op, request.name, &found);
+		rv = op_remove_project(
+		    op, request.name, &found, request.dry_run);
 	return rv < 0 ? rv : op_put_project(op, request.name, &found.project);
 }

@@ -22,7 +22,7 @@ op_load_role(struct operation *op, struct span name, struct found_role *found)
 		role_builtin(role, &found->role);
 		return 0;
 	}
-	rv = store_get_authentic(op->reader, DB_ROLES, name, &row);
+	rv = op_get_named(op, DB_ROLES, name, &row);
 	if (rv == 0 && role_decode(row.body, &found->role) < 0)
 		rv = ERROR_CORRUPT;
 	if (rv == 0) {
@@ -46,12 +46,11 @@ op_find_role(struct operation *op, struct span name, struct found_role *found)
 	    (const char *)name.data);
 }
 
-static void
-put_role(struct operation *op, struct span name, bool builtin,
-    const struct role_record *role)
+struct role_info
+role_info_of(struct span name, bool builtin, const struct role_record *role,
+    uint8_t storage[ROLE_WORDS_SIZE])
 {
-	uint8_t storage[ROLE_WORDS_SIZE];
-	struct role_info info = {
+	return (struct role_info) {
 		.name = name,
 		.builtin = builtin,
 		.permissions = role_words(role, storage),
@@ -59,6 +58,14 @@ put_role(struct operation *op, struct span name, bool builtin,
 		.created_at = role->created_at,
 		.created_by = role->created_by,
 	};
+}
+
+static void
+put_role(struct operation *op, struct span name, bool builtin,
+    const struct role_record *role)
+{
+	uint8_t storage[ROLE_WORDS_SIZE];
+	struct role_info info = role_info_of(name, builtin, role, storage);
 
 	role_info_put(op->body, &info);
 }
@@ -157,15 +164,63 @@ read_role(struct operation *op, const struct role_create_request *request,
 	return rv;
 }
 
+static void
+write_role(struct operation *op, struct span name, uint32_t version,
+    const struct role_record *role)
+{
+	uint8_t body[ROLE_SIZE_MAX];
+	size_t size = role_encode(role, body, sizeof(body));
+
+	if (size == 0)
+		op->set->failed = true;
+	op_put_named(op, DB_ROLES, name, version, span_bytes(body, size));
+}
+
+static void
+note_role(struct operation *op, const char *action, struct span name,
+    const struct role_record *role)
+{
+	char detail[AUDIT_DETAIL_MAX] = "";
+
+	describe_role(role, detail, sizeof(detail));
+	op_note_act(op, action, name, detail);
+}
+
+int
+op_make_role(
+    struct operation *op, struct span name, const struct role_record *role)
+{
+	int rv = op_check_room(op, DB_ROLES, "roles");
+
+	if (rv == 0)
+		rv = op_begin_set(op);
+	if (rv < 0)
+		return rv;
+	write_role(op, name, VERSION_ABSENT, role);
+	note_role(op, "role.create", name, role);
+	return 0;
+}
+
+/* Who changes it takes it away as it was and gives it as it is then. */
+int
+op_change_role(struct operation *op, struct span name,
+    const struct found_role *found, const struct role_record *after)
+{
+	int rv = op_begin_set(op);
+
+	if (rv < 0)
+		return rv;
+	write_role(op, name, found->version, after);
+	note_role(op, "role.edit", name, after);
+	return 0;
+}
+
 int
 op_role_create(struct operation *op)
 {
-	char detail[AUDIT_DETAIL_MAX] = "";
 	struct role_create_request request;
-	uint8_t body[ROLE_SIZE_MAX];
 	struct found_role found;
 	struct role_record role;
-	size_t size;
 	int rv;
 
 	role_create_get(op->in, &request);
@@ -181,18 +236,22 @@ op_role_create(struct operation *op)
 		    (const char *)request.name.data);
 	if (rv != ERROR_NOT_FOUND)
 		return rv;
-	rv = op_check_room(op, DB_ROLES, "roles");
+	rv = op_make_role(op, request.name, &role);
 	if (rv == 0)
-		rv = op_begin_set(op);
-	if (rv < 0)
-		return rv;
-	size = role_encode(&role, body, sizeof(body));
-	changeset_put(op->set, DB_ROLES, request.name, VERSION_ABSENT,
-	    span_bytes(body, size));
-	describe_role(&role, detail, sizeof(detail));
-	op_note_act(op, "role.create", request.name, detail);
-	put_role(op, request.name, false, &role);
-	return size == 0 ? ERROR_TOO_LONG : 0;
+		put_role(op, request.name, false, &role);
+	return rv;
+}
+
+int
+op_check_remove_role(
+    struct operation *op, struct span name, const struct found_role *found)
+{
+	if (found->builtin)
+		return refuse(&op->refusal, STATUS_CONFLICT,
+		    "%.*s is a built-in role: it cannot be deleted",
+		    (int)name.size, (const char *)name.data);
+	return role_check_within(
+	    op->caller, name, &found->role, span_bytes(NULL, 0), &op->refusal);
 }
 
 static int
@@ -201,14 +260,8 @@ check_delete(struct operation *op, const struct role_delete_request *request,
 {
 	const struct grant_match match = { .role = &request->name };
 	uint64_t granted = 0;
-	int rv;
+	int rv = op_check_remove_role(op, request->name, found);
 
-	if (found->builtin)
-		return refuse(&op->refusal, STATUS_CONFLICT,
-		    "%.*s is a built-in role: it cannot be deleted",
-		    (int)request->name.size, (const char *)request->name.data);
-	rv = role_check_within(op->caller, request->name, &found->role,
-	    span_bytes(NULL, 0), &op->refusal);
 	if (rv == 0)
 		rv = op_count_grants(op, &match, &granted);
 	if (rv < 0 || granted == 0 || request->withdraw)
@@ -221,11 +274,32 @@ check_delete(struct operation *op, const struct role_delete_request *request,
 }
 
 int
+op_remove_role(struct operation *op, const struct role_delete_request *request,
+    const struct found_role *found, uint64_t *withdrawn)
+{
+	struct grant_match match = { .role = &request->name };
+	char detail[AUDIT_DETAIL_MAX] = "";
+	int rv = check_delete(op, request, found);
+
+	if (rv == 0)
+		rv = op_begin_set(op);
+	if (rv == 0)
+		rv = op_drop_grants(op, &match, &found->role, withdrawn);
+	if (rv < 0)
+		return rv;
+	op_delete_named(op, DB_ROLES, request->name, found->version);
+	op_bury(op, 'r', request->name);
+	snprintf(detail, sizeof(detail), "grants-withdrawn=%llu",
+	    (unsigned long long)*withdrawn);
+	describe_role(&found->role, detail, sizeof(detail));
+	op_note_act(op, "role.delete", request->name, detail);
+	return 0;
+}
+
+int
 op_role_delete(struct operation *op)
 {
-	char detail[AUDIT_DETAIL_MAX] = "";
 	struct role_delete_request request;
-	struct grant_match match = { .role = &request.name };
 	struct found_role found;
 	uint64_t withdrawn = 0;
 	int rv;
@@ -237,19 +311,9 @@ op_role_delete(struct operation *op)
 	if (rv == 0)
 		rv = op_find_role(op, request.name, &found);
 	if (rv == 0)
-		rv = check_delete(op, &request, &found);
-	if (rv == 0)
-		rv = op_begin_set(op);
-	if (rv == 0)
-		rv = op_drop_grants(op, &match, &found.role, &withdrawn);
+		rv = op_remove_role(op, &request, &found, &withdrawn);
 	if (rv < 0)
 		return rv;
-	changeset_delete(op->set, DB_ROLES, request.name, found.version);
-	op_bury(op, 'r', request.name);
-	snprintf(detail, sizeof(detail), "grants-withdrawn=%llu",
-	    (unsigned long long)withdrawn);
-	describe_role(&found.role, detail, sizeof(detail));
-	op_note_act(op, "role.delete", request.name, detail);
 	put_role(op, request.name, false, &found.role);
 	wirebuf_put_u64(op->body, withdrawn);
 	return 0;

@@ -43,7 +43,8 @@ struct operation {
 	unsigned seeks;		  /* what op_find() did for it so far */
 	bool stands;		  /* the set, although it is refused */
 	int *descriptor; /* a regular file that came along, or -1; or NULL */
-	struct errand *errand; /* what is left to be carried out, or NULL */
+	struct overlay *overlay; /* what an import did so far, or NULL */
+	struct errand *errand;	 /* what is left to be carried out, or NULL */
 };
 
 /* 0; ERROR_INVALID with a refusal; any other error is one of the store. */

@@ -15,6 +15,7 @@
 #include "tests/pam/realagent.h"
 #include "tests/unit/cli_run.h"
 
+#define MEMBER	   "daemon" /* who has this uid everywhere */
 #define MEMBER_UID 1
 #define COUNT(a)   ((int)(sizeof(a) / sizeof((a)[0])))
 #define SKIPPED	   77 /* to automake: it takes root to be somebody else */
@@ -26,7 +27,11 @@
 #define LINE(rest)                                                             \
 	"{\"id\":\"0000000001\",\"name\":\"a\",\"owner\":\"alice\"," rest "}"  \
 	"\n"
-#define EMPTY	"{\"apitoken\":1}\n{\"end\":0}\n"
+#define EMPTY	      "{\"apitoken\":1}\n{\"end\":0}\n"
+#define PROJECT(rest) "{\"record\":\"project\"," rest "}\n"
+#define ROLE(rest)    "{\"record\":\"role\"," rest "}\n"
+#define GRANT(rest)                                                            \
+	"{\"record\":\"grant\",\"principal\":\"" MEMBER "\"," rest "}\n"
 #define PENDING "{\"name\":\"later\",\"owner\":\"alice\"}\n"
 
 static pid_t agent;
@@ -190,7 +195,7 @@ START_TEST(moves_all_of_it)
 	cli_holds(kept, "\"state\":\"expired\"");
 	cli_holds(kept, "\"state\":\"pending\"");
 	cli_holds(kept, "\"last_used_at\":\"2020-06-01T10:00:00Z\"");
-	cli_holds(kept, "\n{\"end\":8}\n");
+	cli_holds(kept, "\n{\"end\":13}\n");
 	move_on();
 	ck_assert(!opens(plain));
 	run("whoami --token-file @", "", 10);
@@ -225,7 +230,7 @@ START_TEST(comes_back_the_same)
 	done("export --with-verifiers");
 	ck_assert_str_eq(records(cli_out), records(kept));
 	run("import --exact --yes --json", kept, 0);
-	cli_holds(cli_out, "\"unchanged\": 2");
+	cli_holds(cli_out, "\"unchanged\": 7");
 	done("list -o jsonl");
 	(void)snprintf(kept, sizeof kept, "%s", cli_out);
 	run("import --exact --yes", kept, 0);
@@ -281,7 +286,7 @@ START_TEST(exports_what_is_asked)
 	run("export --output @", "", 5);
 	cli_holds(cli_err, "exists already");
 	done("import @ --dry-run");
-	cli_holds(cli_out, "would be: 0 made, 0 changed, 2 unchanged");
+	cli_holds(cli_out, "would be: 0 made, 0 changed, 7 unchanged");
 	done("audit --action store.export -o csv");
 	cli_holds(cli_out, "verifiers=yes");
 }
@@ -368,6 +373,40 @@ static const struct {
 	    "owner and name: line 1 has the same" },
 	{ "{\"id\":\"0000000009\",\"name\":\"x\",\"owner\":\"alice\"}",
 	    "id: line 1 has the same" },
+	{ LINE("\"lapsed\":1"), "lapsed: it takes true" },
+	{ "{\"record\":\"project\"}", "name: it is missing: each project" },
+	{ PROJECT("\"name\":\"a b\""), "name: " },
+	{ PROJECT("\"name\":\"x\",\"locked\":1"), "locked: it takes true" },
+	{ PROJECT("\"name\":\"x\",\"owner\":\"a\""), "owner: there is no" },
+	{ PROJECT("\"name\":\"x\",\"description\":\"\\u001b\""),
+	    "description: " },
+	{ PROJECT("\"name\":\"x\",\"created_at\":1"), "created_at: it takes" },
+	{ PROJECT("\"name\":\"web\",\"locked\":true"),
+	    "locked: project web is here and differs" },
+	{ ROLE("\"name\":\"x\""), "permissions: it is missing" },
+	{ ROLE("\"permissions\":[]"), "name: it is missing: each role" },
+	{ ROLE("\"name\":\"x\",\"permissions\":[\"fly=all\"]"),
+	    "permissions: " },
+	{ ROLE("\"name\":\"x\",\"permissions\":[\"token.read=all\","
+	       "\"token.read=own\"]"),
+	    "permissions: " },
+	{ ROLE("\"name\":\"owner\",\"permissions\":[]"),
+	    "name: owner is a built-in role" },
+	{ "{\"record\":\"grant\",\"role\":\"admin\"}",
+	    "principal: it is missing" },
+	{ "{\"record\":\"grant\",\"role\":\"admin\",\"principal\":\"%no!\"}",
+	    "principal: there is no such group" },
+	{ "{\"record\":\"grant\",\"role\":\"admin\",\"principal\":\"a b\"}",
+	    "principal: " },
+	{ GRANT("\"project\":null"), "role: it is missing" },
+	{ GRANT("\"role\":\"lost\""), "there is no role lost" },
+	{ GRANT("\"role\":\"admin\",\"project\":\"none\""),
+	    "there is no project none" },
+	{ GRANT("\"role\":\"admin\",\"project\":\"\""),
+	    "project: it takes a project" },
+	{ GRANT("\"role\":\"member\",\"login_as\":[\"alice\"]"),
+	    "goes with a role" },
+	{ GRANT("\"role\":\"admin\",\"login_as\":[\"a b\"]"), "login_as: " },
 	{ "{\"end\":7}", "end: it is the number of records, 1" },
 	{ "{\"apitoken\":1}", "apitoken: this is how an export begins" },
 };
@@ -409,7 +448,7 @@ START_TEST(refuses_damaged_files)
 	refused("import", kept, 1, "it was cut short");
 	refused("import --exact --yes", kept, 1, "it was cut short");
 	end[-20] = '\0';
-	refused("import", kept, 1, "line 3: it is no JSON object");
+	refused("import", kept, 1, "line 8: it is no JSON object");
 	memset(text, 'x', sizeof text - 2);
 	memcpy(text, "{\"name\":\"", 9);
 	text[sizeof text - 2] = '\n';
@@ -555,7 +594,7 @@ START_TEST(revives_nothing)
 	keep("export --with-verifiers");
 	done(ends[_i].act);
 	was_good = opens(token);
-	refused("import", kept, 1, "line 2: ");
+	refused("import", kept, 1, "line 7: ");
 	refused("import --exact --yes", kept, 1, ends[_i].why);
 	run("import --exact --yes --skip-bad", kept, 7);
 	ck_assert(opens(token) == was_good);
@@ -633,6 +672,280 @@ START_TEST(takes_the_right)
 }
 END_TEST
 
+/* Makes a role of its own, and a grant of it for a project of its own. */
+static void
+make_named(void)
+{
+	done("project create shop --description sales");
+	done("project lock b");
+	done(
+	    "role create ops --description o --permission token.create=project "
+	    "--permission token.read=project --permission token.use=own "
+	    "--permission token.login-as=project");
+	done("role grant ops " MEMBER " --project shop --login-as alice");
+	done("role grant ops %" MEMBER " --project web --login-as alice,bob");
+	done("role grant watch-only bin");
+	done("role withdraw watch-only bin");
+}
+
+static bool
+member_makes(const char *line)
+{
+	int status;
+
+	cli_uid = MEMBER_UID;
+	status = cli_run(line, "");
+	cli_uid = (uid_t)-1;
+	if (status == 0)
+		memcpy(token, cli_out, TOKEN_TEXT_SIZE);
+	return status == 0;
+}
+
+/* What rests on a grant works there, as long as that is not withdrawn. */
+START_TEST(moves_projects_roles_and_grants)
+{
+	static const char make[] = "create mine --user alice --quiet";
+
+	make_named();
+	done("role grant ops " MEMBER " --project default --login-as alice");
+	done("create stays --user alice --project shop --quiet");
+	keep("export --with-verifiers");
+	cli_holds(kept, "{\"record\":\"project\",\"name\":\"shop\","
+			"\"description\":\"sales\",\"locked\":false,");
+	cli_holds(kept, "\"principal\":\"%" MEMBER "\",\"role\":\"ops\","
+			"\"project\":\"web\",\"login_as\":[\"alice\",\"bob\"]");
+	ck_assert_ptr_null(strstr(kept, "watch-only"));
+	move_on();
+	done("project lock b");
+	ck_assert(!member_makes(make));
+	run("import --dry-run", kept, 0);
+	cli_holds(cli_out, "would be: 6 made, 0 changed, 5 unchanged");
+	run("project show shop", "", 3);
+	run("import", kept, 0);
+	cli_holds(cli_out, "6 made, 0 changed, 5 unchanged, 0 deleted, 0 bad");
+	ck_assert(member_makes(make));
+	ck_assert(opens(token));
+	done("role withdraw ops " MEMBER " --project default");
+	ck_assert(!opens(token));
+	run("import", kept, 0);
+	cli_holds(cli_out, "1 made, 0 changed, 10 unchanged");
+	ck_assert(opens(token));
+	run("import --exact --yes", kept, 0);
+	cli_holds(cli_out, "0 made, 0 changed, 11 unchanged, 1 deleted");
+	done("export --with-verifiers");
+	cli_holds(cli_out, "{\"end\":11}");
+	done("audit -o csv");
+	cli_holds(cli_out, "project.create");
+	cli_holds(cli_out, "role.create");
+	cli_holds(cli_out, "role.grant");
+	done("audit --verify");
+	done("export --project shop");
+	ck_assert_ptr_null(strstr(cli_out, "\"record\""));
+}
+END_TEST
+
+/* Differences are conflicts, or changes; what lacks a line goes. */
+START_TEST(makes_named_exact)
+{
+	static const char file[] = PROJECT("\"name\":\"shop\",\"locked\":true")
+	    ROLE("\"name\":\"ops\",\"permissions\":[\"token.read=own\","
+		 "\"token.login-as=project\"]")
+		GRANT("\"role\":\"ops\",\"project\":\"shop\","
+		      "\"login_as\":[\"bob\"]") GRANT("\"role\":\"member\"");
+
+	make_named();
+	done("role create spare --permission token.read=own");
+	done("role grant spare " MEMBER);
+	makes("create stays --user alice --quiet");
+	refused("import", file, 1, "line 1: description,locked: project shop");
+	run("import", file, 1);
+	cli_holds(cli_err, "line 2: permissions,description: role ops");
+	cli_holds(cli_err, "line 3: login_as: the grant of role ops");
+	run("import --exact --dry-run", file, 0);
+	cli_holds(cli_out, "1 made, 3 changed, 0 unchanged, 8 deleted, 0 bad");
+	run("import --exact --yes", file, 0);
+	cli_holds(cli_out, "1 made, 3 changed, 0 unchanged, 8 deleted, 0 bad");
+	run("import --exact --yes", file, 0);
+	cli_holds(cli_out, "0 made, 0 changed, 4 unchanged, 0 deleted, 0 bad");
+	ck_assert(opens(token));
+	done("project show default");
+	done("role list -o id");
+	ck_assert_ptr_null(strstr(cli_out, "spare"));
+	done("role grants --json");
+	ck_assert_ptr_null(strstr(cli_out, "spare"));
+	done("audit -o csv");
+	cli_holds(cli_out, "role.edit");
+	cli_holds(cli_out, "role.withdraw");
+	cli_holds(cli_out, "role.delete");
+	cli_holds(cli_out, "project.lock");
+	cli_holds(cli_out, "project.delete");
+	run("import --exact --yes", PROJECT("\"name\":\"shop\""), 0);
+	done("project show shop");
+	cli_holds(cli_out, "yes");
+	done("role grants");
+	cli_holds(cli_out, "shop");
+	done("audit --verify");
+}
+END_TEST
+
+/* What others need stays, and says by how many. */
+START_TEST(keeps_what_is_needed)
+{
+	make_named();
+	makes("create one --user alice --project web --quiet");
+	makes("create two --user alice --project web --quiet");
+	refused("import --exact --yes", PROJECT("\"name\":\"shop\""), 1,
+	    "project web, which it lacks, has 2 tokens that stay");
+	run("import --exact --yes --skip-bad", PROJECT("\"name\":\"shop\""), 7);
+	cli_holds(cli_out, "0 made, 1 changed, 0 unchanged, 4 deleted, 1 bad");
+	done("project show web");
+	refused("import --exact --yes",
+	    ROLE("\"name\":\"x\",\"permissions\":[]"), 1,
+	    "role ops, which it lacks, has 2 grants that stay");
+	refused("import --exact --yes",
+	    ROLE("\"name\":\"x\",\"permissions\":[]") GRANT("\"role\":\"ops\""),
+	    1, "role ops, which it lacks, has 1 grant that stays");
+	refused("import --exact --yes",
+	    PROJECT("\"name\":\"shop\"") LINE("\"projects\":[\"web\"]"), 1,
+	    "project web, which it lacks, has 1 token that stays");
+	run("import --exact --yes",
+	    PROJECT("\"name\":\"shop\"") LINE("\"projects\":[\"shop\"]"), 0);
+	cli_holds(cli_out, "1 made, 0 changed, 1 unchanged, 3 deleted, 0 bad");
+}
+END_TEST
+
+/* A line may rely on those before it, and on no later ones. */
+START_TEST(takes_lines_in_order)
+{
+	static const char use[] = LINE("\"projects\":[\"new\"]"),
+			  grant[] = GRANT(
+			      "\"role\":\"fresh\",\"project\":\"new\""),
+			  project[] = PROJECT("\"name\":\"new\""),
+			  role[] = ROLE("\"name\":\"fresh\","
+					"\"permissions\":[\"token.read=own\"]");
+	char text[2048];
+
+	(void)snprintf(text, sizeof text, "%s%s", use, project);
+	refused("import", text, 1, "line 1: projects: there is no project new");
+	(void)snprintf(text, sizeof text, "%s%s%s", grant, project, role);
+	refused("import", text, 1, "line 1: there is no role fresh");
+	(void)snprintf(
+	    text, sizeof text, "%s%s%s%s", role, project, grant, use);
+	run("import --dry-run", text, 0);
+	cli_holds(cli_out, "would be: 4 made");
+	run("import", text, 0);
+	cli_holds(cli_out, "4 made");
+	run("import", text, 0);
+	cli_holds(cli_out, "4 unchanged");
+	(void)snprintf(text, sizeof text, "%s%s", project, project);
+	refused("import", text, 1, "name: line 1 has the same");
+}
+END_TEST
+
+/* A name that was deleted comes back only if that is meant. */
+START_TEST(revives_no_names)
+{
+	make_named();
+	keep("export");
+	done("project delete shop --yes");
+	refused("import", kept, 1, "name: the project was deleted here on 2");
+	done("role delete ops --withdraw --yes");
+	refused("import", kept, 1, "name: the role was deleted here on 2");
+	run("import --exact --yes", kept, 0);
+	cli_holds(cli_out, "4 made");
+	done("project delete shop --yes");
+	done("project create shop --description sales");
+	run("import", kept, 0);
+	cli_holds(cli_out, "1 made");
+}
+END_TEST
+
+/* It takes what the ordinary operations take. */
+START_TEST(grants_no_more_than_one_has)
+{
+	done("role create mover --permission store.restore=all --permission "
+	     "store.export=all --permission role.grant=all");
+	done("role grant mover " MEMBER);
+	cli_uid = MEMBER_UID;
+	run("import", GRANT("\"role\":\"owner\""), 1);
+	cli_holds(cli_err, "line 1: ");
+	run("import", PROJECT("\"name\":\"new\""), 1);
+	cli_holds(cli_err, "lacks the permission project.create");
+	run("import", ROLE("\"name\":\"new\",\"permissions\":[]"), 1);
+	cli_holds(cli_err, "lacks the permission role.create");
+	run("import --exact --yes", PROJECT("\"name\":\"web\""), 1);
+	cli_holds(cli_err, "lacks the permission project.delete");
+	run("import", GRANT("\"role\":\"mover\",\"project\":\"web\""), 0);
+	cli_uid = (uid_t)-1;
+	done("role grants");
+	ck_assert_ptr_null(strstr(cli_out, "owner"));
+}
+END_TEST
+
+/* What was refused as expired stays so, wherever it goes. */
+START_TEST(keeps_what_lapsed)
+{
+	static const char line[] = LINE("\"lapsed\":true,\"expires_at\":"
+					"\"2099-01-01T00:00:00Z\"," SECRETS),
+			  later[] = LINE("\"expires_at\":"
+					 "\"2199-01-01T00:00:00Z\"," SECRETS);
+
+	run("import", line, 0);
+	done("list --state expired -o id");
+	ck_assert_str_eq(cli_out, "0000000001\n");
+	keep("export --with-verifiers");
+	cli_holds(kept, "\"lapsed\":true");
+	move_on();
+	run("import", LINE("\"expires_at\":\"2099-01-01T00:00:00Z\"," SECRETS),
+	    0);
+	refused("import", kept, 1, "lapsed: token");
+	run("import --exact --yes", kept, 0);
+	cli_holds(cli_out, "1 changed");
+	run("import --exact --yes", later, 0);
+	done("export");
+	cli_holds(cli_out, "\"lapsed\":true");
+	cli_holds(cli_out, "2199");
+	done("edit 0000000001 --expires 2098-01-01");
+	done("export");
+	ck_assert_ptr_null(strstr(cli_out, "lapsed"));
+}
+END_TEST
+
+#define NEW_PROJECTS 1200
+
+/* More projects than a message holds, and tokens of sixty at a time. */
+START_TEST(relies_on_thousands)
+{
+	static char text[1 << 20];
+	size_t at = 0;
+
+	for (int i = 0; i < NEW_PROJECTS; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at,
+		    PROJECT("\"name\":\"new%d\",\"description\":\"%0100d\""), i,
+		    i);
+	for (int i = 0; i < 600; i++) {
+		at += (size_t)snprintf(text + at, sizeof text - at,
+		    "{\"name\":\"t%d\",\"owner\":\"alice\",\"projects\":[", i);
+		for (int n = 0; n < 60; n++)
+			at += (size_t)snprintf(text + at, sizeof text - at,
+			    "%s\"new%d\"", n == 0 ? "" : ",",
+			    (i * 60 + n) % NEW_PROJECTS);
+		at += (size_t)snprintf(text + at, sizeof text - at, "]}\n");
+	}
+	for (int i = 0; i < 150; i++)
+		at += (size_t)snprintf(text + at, sizeof text - at,
+		    "{\"record\":\"grant\",\"principal\":\"u%d\",\"role\":"
+		    "\"admin\",\"project\":\"new%d\"}\n",
+		    i / 50, i);
+	run("import", text, 0);
+	cli_holds(cli_out, "1950 made, 0 changed, 0 unchanged");
+	done("export --output @");
+	done("import --exact --yes @");
+	cli_holds(cli_out, "0 made, 0 changed, 1955 unchanged, 0 deleted");
+	done("audit --verify");
+}
+END_TEST
+
 #define MANY 5000
 
 /* The short form of tests/bulk.sh: more than any message or page holds. */
@@ -650,7 +963,7 @@ START_TEST(moves_thousands)
 	cli_holds(cli_out, "5000 made, 0 changed, 0 unchanged, 0 deleted");
 	done("export --output @");
 	done("import --exact --yes @");
-	cli_holds(cli_out, "0 made, 0 changed, 5000 unchanged, 0 deleted");
+	cli_holds(cli_out, "0 made, 0 changed, 5005 unchanged, 0 deleted");
 	text[at / 2] = '\0';
 	*(strrchr(text, '\n') + 1) = '\0';
 	run("import --exact --yes --json", text, 0);
@@ -693,6 +1006,14 @@ main(void)
 	tcase_add_test(tcase, takes_newer_secrets);
 	tcase_add_test(tcase, takes_the_right);
 	tcase_add_test(tcase, moves_thousands);
+	tcase_add_test(tcase, moves_projects_roles_and_grants);
+	tcase_add_test(tcase, makes_named_exact);
+	tcase_add_test(tcase, keeps_what_is_needed);
+	tcase_add_test(tcase, takes_lines_in_order);
+	tcase_add_test(tcase, revives_no_names);
+	tcase_add_test(tcase, grants_no_more_than_one_has);
+	tcase_add_test(tcase, keeps_what_lapsed);
+	tcase_add_test(tcase, relies_on_thousands);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

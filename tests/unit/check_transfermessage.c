@@ -28,6 +28,7 @@ some_token(void)
 		    .last_used_at = 5,
 		    .last_used_from = span_of("f"),
 		    .use_count = 6 },
+		.lapsed = true,
 		.secret_count = 2,
 		.secrets = { { 7, 0,
 				 span_bytes(
@@ -62,6 +63,7 @@ START_TEST(token_comes_back)
 	ck_assert_uint_eq(got.info.created_at, 4);
 	ck_assert(span_is(got.info.reason, "r"));
 	ck_assert_uint_eq(got.info.use_count, 6);
+	ck_assert(got.lapsed);
 	ck_assert_uint_eq(got.secret_count, 2);
 	ck_assert_uint_eq(got.secrets[1].number, 6);
 	ck_assert_uint_eq(got.secrets[1].expires_at, 8);
@@ -106,6 +108,46 @@ START_TEST(changed_tokens_are_read_safely)
 				    got.secret_count, TRANSFER_SECRETS_MAX);
 			free(copy);
 		}
+}
+END_TEST
+
+/* Cut anywhere, or with a byte that is no answer, it is none. */
+START_TEST(projects_come_back)
+{
+	const struct transfer_project project = {
+		.info = { .name = span_of("web"),
+		    .description = span_of("d"),
+		    .locked = true,
+		    .tokens = 7,
+		    .created_at = 8,
+		    .created_by = span_of("c"),
+		    .changed_at = 9 },
+		.tells_locked = true,
+	};
+	struct transfer_project got;
+	struct wirebuf w;
+	size_t size;
+
+	wirebuf_write(&w, bytes, sizeof(bytes));
+	transfer_project_put(&w, &project);
+	size = wirebuf_size(&w);
+	for (size_t i = 0; i <= size + 1; i++) {
+		wirebuf_read(&w, bytes, i);
+		transfer_project_get(&w, &got);
+		ck_assert_int_eq(
+		    wirebuf_done(&w), i == size ? 0 : ERROR_MALFORMED);
+	}
+	wirebuf_read(&w, bytes, size);
+	transfer_project_get(&w, &got);
+	ck_assert(span_is(got.info.name, "web"));
+	ck_assert(span_is(got.info.description, "d"));
+	ck_assert(got.info.locked && got.tells_locked);
+	ck_assert_uint_eq(got.info.tokens, 7);
+	ck_assert_uint_eq(got.info.created_at, 8);
+	bytes[size - 1] = 2;
+	wirebuf_read(&w, bytes, size);
+	transfer_project_get(&w, &got);
+	ck_assert_int_eq(wirebuf_done(&w), ERROR_MALFORMED);
 }
 END_TEST
 
@@ -168,6 +210,7 @@ main(void)
 	tcase_add_test(tcase, token_comes_back);
 	tcase_add_test(tcase, cut_tokens_are_none);
 	tcase_add_test(tcase, changed_tokens_are_read_safely);
+	tcase_add_test(tcase, projects_come_back);
 	tcase_add_test(tcase, ids_are_ids);
 	tcase_add_test(tcase, requests_come_back);
 	suite_add_tcase(suite, tcase);
