@@ -130,6 +130,15 @@ op_count_grants(
 }
 
 int
+op_check_grants(struct operation *op, const struct grant_match *match,
+    const struct role_record *role)
+{
+	struct sweep sweep = { .match = match, .role = role };
+
+	return op_each_grants(op, sweep_row, &sweep);
+}
+
+int
 op_drop_grants(struct operation *op, const struct grant_match *match,
     const struct role_record *role, uint64_t *count)
 {

@@ -70,6 +70,11 @@ void op_put_grant(struct operation *op, struct span principal,
 int op_count_grants(
     struct operation *op, const struct grant_match *match, uint64_t *count);
 
+/* Whether the caller may give and take all that match as if the role of them
+ * all were that one; ERROR_INVALID with a refusal. */
+int op_check_grants(struct operation *op, const struct grant_match *match,
+    const struct role_record *role);
+
 /*
  * Takes away all that match in the operation's set.  Where a role is given,
  * which is that of them all, each must be the caller's to withdraw:

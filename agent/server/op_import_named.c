@@ -263,6 +263,7 @@ change_role(struct importing *importing, struct span name,
     const struct found_role *found, struct role_record *after,
     struct import_result *result)
 {
+	const struct grant_match match = { .role = &name };
 	struct operation *op = importing->op;
 	int rv = op_may(op, ROLE_DELETE, span_bytes(NULL, 0));
 
@@ -270,6 +271,9 @@ change_role(struct importing *importing, struct span name,
 		rv = check_role_within(op, name, &found->role);
 	if (rv == 0)
 		rv = check_role_within(op, name, after);
+	/* Login names of its grants that meant nothing may mean something. */
+	if (rv == 0)
+		rv = op_check_grants(op, &match, after);
 	if (rv < 0)
 		return rv;
 	after->created_at = found->role.created_at;

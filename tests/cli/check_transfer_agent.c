@@ -882,6 +882,35 @@ START_TEST(grants_no_more_than_one_has)
 }
 END_TEST
 
+/* Nor by a role whose grants say more than its importer may. */
+START_TEST(wakes_no_names)
+{
+	static const char less[] = ROLE("\"name\":\"ops\",\"permissions\":[]"),
+			  more[] = ROLE("\"name\":\"ops\",\"permissions\":"
+					"[\"token.login-as=project\"]");
+
+	run("import", more, 0);
+	done("role grant ops bin --login-as alice");
+	run("import --exact --yes", less, 0);
+	done("role create mover --permission store.restore=all --permission "
+	     "store.export=all --permission role.create=all --permission "
+	     "role.delete=all --permission role.grant=all --permission "
+	     "token.login-as=project");
+	run("import --exact --yes",
+	    ROLE("\"name\":\"mover\",\"permissions\":[\"store.restore=all\","
+		 "\"store.export=all\",\"role.create=all\","
+		 "\"role.delete=all\",\"role.grant=all\","
+		 "\"token.login-as=project\"]") ROLE("\"name\":\"ops\","
+						     "\"permissions\":[]"),
+	    0);
+	done("role grant mover " MEMBER);
+	cli_uid = MEMBER_UID;
+	run("import --exact --yes --dry-run", more, 1);
+	cli_holds(cli_err, "for the login name alice");
+	cli_uid = (uid_t)-1;
+}
+END_TEST
+
 /* What was refused as expired stays so, wherever it goes. */
 START_TEST(keeps_what_lapsed)
 {
@@ -1012,6 +1041,7 @@ main(void)
 	tcase_add_test(tcase, takes_lines_in_order);
 	tcase_add_test(tcase, revives_no_names);
 	tcase_add_test(tcase, grants_no_more_than_one_has);
+	tcase_add_test(tcase, wakes_no_names);
 	tcase_add_test(tcase, keeps_what_lapsed);
 	tcase_add_test(tcase, relies_on_thousands);
 	suite_add_tcase(suite, tcase);

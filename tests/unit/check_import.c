@@ -151,8 +151,7 @@ START_TEST(all_words_fit)
 	char words[IMPORT_WORDS_SIZE];
 
 	importfields_words(UINT32_MAX, words);
-	ck_assert_str_eq(
-	    words + strlen(words) - strlen(",lapsed"), ",lapsed");
+	ck_assert_str_eq(words + strlen(words) - strlen(",lapsed"), ",lapsed");
 }
 END_TEST
 
