@@ -256,7 +256,6 @@ on_checked(void *arg, const struct importbatch_item *item,
 		i->pending += is_pending(item);
 	if (result->outcome == IMPORT_TAKEN)
 		outcome = taken_add(i, item, result->id);
-		outcome = taken_add(i, item->line, result->id);
 	else
 		outcome = importnamed_note(i, item);
 	if (outcome == OUTCOME_DONE && spool_put(&i->spool, item) != 0)
