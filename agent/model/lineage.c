@@ -165,9 +165,9 @@ lineage_begin(const struct lineage_input *in, struct record *access,
 	made.spec.description = span_of("");
 	made.spec.not_before = 0;
 	*access = *refresh = made;
+	end = sooner(end, family == 0 ? TIME_NEVER : in->now + family);
 	half(access, TOKEN_ACCESS, sooner(end, in->now + lifetime));
-	half(refresh, TOKEN_REFRESH,
-	    sooner(end, family == 0 ? TIME_NEVER : in->now + family));
+	half(refresh, TOKEN_REFRESH, end);
 	return 0;
 }
 
@@ -215,7 +215,8 @@ lineage_renew(const struct record *before, const struct record *parent,
     struct record *access, struct record *refresh)
 {
 	const struct record_lineage *lineage = &before->lineage;
-	uint64_t end = parent_end(parent, lineage->parent_number);
+	uint64_t end = sooner(before->spec.expires_at,
+	    parent_end(parent, lineage->parent_number));
 	struct record made = *before;
 	uint8_t number = before->secrets[0].number;
 

@@ -14,7 +14,7 @@
  * What comes of an API token that is exchanged: pairs of an access token and
  * a refresh token.  The refresh token buys the next pair; all that follow one
  * exchange are a family.  A family has two records, one for each half of the
- * pair, whose ids stay and whose secrets change.  Pure.
+ * pair, whose ids stay and whose secrets change, and one end.  Pure.
  *
  * Threat model.  Secrets leak on their way.  No pair MUST do more than the
  * API token, or outlive it.  A refresh token that is presented twice is in two
@@ -106,7 +106,8 @@ struct lineage_step {
 	uint8_t key_number;
 };
 
-/* Both records with the secrets of the pair in place of those before. */
+/* Both records with the secrets of the pair in place of those before; the
+ * access token ends with its family at the latest. */
 void lineage_renew(const struct record *before, const struct record *parent,
     const struct lineage_step *step, const struct pair *pair,
     struct record *access, struct record *refresh);

@@ -145,7 +145,9 @@ static const struct {
 	{ 0, 86400, 0, 50, 50, 50 },
 	{ 0, 86400, 40, 50, 40, 40 },
 	{ 0, 86400, 50, 40, 40, 40 },
-	{ 0, 60, 0, 0, 900, 60 },
+	{ 0, 60, 0, 0, 60, 60 },
+	{ 86400, 3600, 0, 0, 3600, 3600 },
+	{ 86400, 3600, 50, 0, 50, 50 },
 };
 
 START_TEST(a_pair_never_outlives_its_parent)
@@ -362,6 +364,41 @@ START_TEST(a_renewal_replaces_both_secrets)
 }
 END_TEST
 
+/* From NOW: when the family, its API token and the secret of that end, 0 for
+ * never; the lifetime of the access token; when that ends after a refresh. */
+static const struct {
+	uint64_t family, parent, secret, lifetime, access;
+} renewals[] = {
+	{ 3600, 0, 0, 900, 3599 + 1 },
+	{ 3600, 0, 0, 86400, 3600 },
+	{ 3600, 3601, 3602, 86400, 3600 },
+	{ 0, 0, 0, 86400, 3599 + 86400 },
+	{ 0, 4000, 0, 86400, 4000 },
+	{ 0, 0, 3700, 86400, 3700 },
+	{ 86400, 0, 0, 60, 3599 + 60 },
+};
+
+START_TEST(an_access_token_never_outlives_its_family)
+{
+	const struct lineage_step last = { NOW + 3599, 1000, 1 };
+	struct record refresh, access, next;
+	struct token token;
+	struct pair pair;
+
+	input.lifetime = renewals[_i].lifetime;
+	limits.refresh_lifetime = renewals[_i].family;
+	begin(&refresh, &token);
+	if (renewals[_i].parent != 0)
+		parent.spec.expires_at = NOW + renewals[_i].parent;
+	if (renewals[_i].secret != 0)
+		parent.secrets[0].expires_at = NOW + renewals[_i].secret;
+	lineage_derive(&refresh, &token, key, &pair);
+	lineage_renew(&refresh, &parent, &last, &pair, &access, &next);
+	ck_assert_uint_eq(access.spec.expires_at, NOW + renewals[_i].access);
+	ck_assert_uint_eq(next.spec.expires_at, refresh.spec.expires_at);
+}
+END_TEST
+
 /* 0 means "no secret" elsewhere. */
 START_TEST(numbers_of_secrets_go_round)
 {
@@ -425,6 +462,8 @@ main(void)
 	tcase_add_test(families, nothing_else_is_known);
 	tcase_add_test(families, a_pair_is_derived_again_the_same);
 	tcase_add_test(families, a_renewal_replaces_both_secrets);
+	tcase_add_loop_test(families, an_access_token_never_outlives_its_family,
+	    0, COUNT(renewals));
 	tcase_add_test(families, numbers_of_secrets_go_round);
 	tcase_add_loop_test(
 	    families, an_answer_is_repeated_for_a_while, 0, COUNT(answers));
