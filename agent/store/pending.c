@@ -173,7 +173,8 @@ save_use(
 		usage.count += before.count;
 		memcpy(usage.secrets, before.secrets, sizeof(before.secrets));
 	}
-	for (size_t i = 0; i < TOKEN_SECRETS_MAX; i++)
+	/* The last one last, so that it is there. */
+	for (size_t i = TOKEN_SECRETS_MAX; i-- > 0;)
 		usage_note_secret(usage.secrets, use->secrets[i].number,
 		    use->secrets[i].last_used_at);
 	changeset_put(set, DB_USAGE, id, VERSION_ANY,

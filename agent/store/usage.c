@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/store/usage.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "common/wirebuf.h"
 
 size_t
@@ -37,18 +40,42 @@ usage_decode(struct span body, struct usage *usage)
 	return wirebuf_done(&w);
 }
 
+/* How many secrets came after the one with that number until this one: the
+ * numbers of what is refreshed begin anew after 255, with 1. */
+static unsigned
+steps_between(uint8_t number, uint8_t until)
+{
+	return (unsigned)(until + UINT8_MAX - number) % UINT8_MAX;
+}
+
+/* Whether the first makes room for a number before the second does: for the
+ * number itself, then where there is none, then the longest past. */
+static bool
+yields_before(const struct usage_secret *first,
+    const struct usage_secret *second, uint8_t number)
+{
+	if (first->number == number || second->number == number)
+		return first->number == number;
+	if (first->number == 0 || second->number == 0)
+		return second->number != 0;
+	return steps_between(first->number, number) >
+	       steps_between(second->number, number);
+}
+
 void
 usage_note_secret(struct usage_secret secrets[TOKEN_SECRETS_MAX],
     uint8_t number, uint64_t last_used_at)
 {
 	struct usage_secret *slot = &secrets[0];
 
-	for (size_t i = 1; i < TOKEN_SECRETS_MAX && slot->number != number; i++)
-		if (secrets[i].number == number ||
-		    secrets[i].number < slot->number)
+	if (number == 0)
+		return;
+	for (size_t i = 1; i < TOKEN_SECRETS_MAX; i++)
+		if (yields_before(&secrets[i], slot, number))
 			slot = &secrets[i];
-	if (slot->number <= number)
-		*slot = (struct usage_secret) { last_used_at, number };
+	memmove(&secrets[1], &secrets[0],
+	    (size_t)(slot - secrets) * sizeof(*secrets));
+	secrets[0] = (struct usage_secret) { last_used_at, number };
 }
 
 void

@@ -36,7 +36,12 @@ struct usage {
 size_t usage_encode(const struct usage *usage, void *data, size_t size);
 int usage_decode(struct span body, struct usage *usage);
 
-/* Notes a use of the secret with that number; the newest ones are kept. */
+/*
+ * Notes a use of the secret with that number, always: that one was used is what
+ * ends a family.  What makes room is the secret that is the longest past, not
+ * the one unused for longest, which may be good still.  What was noted last is
+ * the first then.  0 is none.
+ */
 void usage_note_secret(struct usage_secret secrets[TOKEN_SECRETS_MAX],
     uint8_t number, uint64_t last_used_at);
 
