@@ -20,6 +20,7 @@
 
 /* A slice under way. */
 struct slice {
+	struct store_reader *reader;
 	struct changeset *set;
 	uint64_t retention;
 	uint64_t now;
@@ -102,16 +103,15 @@ take_away(struct slice *slice, struct span id, const struct record *record,
 }
 
 /* A row that is not sound is left for whoever looks into it. */
-static void
-look_at(struct slice *slice, struct store_reader *reader, struct span id)
+static int
+load(const struct slice *slice, struct span id, struct record *record,
+    uint32_t *version)
 {
-	struct record record;
-	struct row row;
+	struct row row = { 0 };
+	int rv = store_get_authentic(slice->reader, DB_TOKENS, id, &row);
 
-	slice->scanned++;
-	if (store_get_authentic(reader, DB_TOKENS, id, &row) == 0 &&
-	    record_decode(row.body, &record) == 0 && is_over(slice, &record))
-		take_away(slice, id, &record, row.version);
+	*version = row.version;
+	return rv < 0 ? rv : record_decode(row.body, record);
 }
 
 /* The last end that anything may have which is to go. */
@@ -134,59 +134,108 @@ end_of(struct span key)
 	return wirebuf_get_u64(&w);
 }
 
+static int
+look_at_ended(struct slice *slice, struct span end, struct span id)
+{
+	struct record record;
+	uint32_t version;
+
+	if (end_of(end) > horizon(slice->retention, slice->now))
+		return ERROR_NOT_FOUND;
+	if (load(slice, id, &record, &version) == 0 && is_over(slice, &record))
+		take_away(slice, id, &record, version);
+	return 0;
+}
+
+/* The index has no MAC: the record says itself whose it is. */
+static int
+look_at_child(struct slice *slice, struct span parent, struct span id)
+{
+	struct record record;
+	uint32_t version;
+	struct row row;
+
+	if (store_get(slice->reader, DB_TOKENS, parent, &row) ==
+		ERROR_NOT_FOUND &&
+	    load(slice, id, &record, &version) == 0 &&
+	    is_short_lived(&record) &&
+	    span_equal(record.lineage.parent, parent))
+		take_away(slice, id, &record, version);
+	return 0;
+}
+
+/* The walks of a round, one after the other. */
+static const struct pass {
+	enum database index;
+	/* 0 to go on, ERROR_NOT_FOUND when nothing behind it is to go */
+	int (*look_at)(struct slice *slice, struct span key, struct span id);
+} passes[] = {
+	{ DB_TOKENS_BY_EXPIRY, look_at_ended },
+	{ DB_TOKENS_BY_PARENT, look_at_child },
+};
+
+#define PASSES (sizeof(passes) / sizeof(*passes))
+
 /* ERROR_NOT_FOUND at the end of the index. */
 static int
-walk_slice(struct slice *slice, struct store_reader *reader,
-    struct store_cursor *cursor, const struct purge *purge)
+walk_slice(struct slice *slice, struct store_cursor *cursor,
+    const struct pass *pass, const struct purge *purge)
 {
-	const struct span none = { NULL, 0 };
-	uint64_t last = horizon(slice->retention, slice->now);
-	int rv;
+	int rv = store_cursor_seek(cursor,
+	    span_bytes(purge->key, purge->key_size),
+	    span_bytes(purge->id, purge->key_size > 0 ? TOKEN_ID_SIZE : 0));
 
-	if (purge->has_begun)
-		rv = store_cursor_seek(cursor,
-		    span_bytes(purge->end, sizeof(purge->end)),
-		    span_bytes(purge->id, sizeof(purge->id)));
-	else
-		rv = store_cursor_seek(cursor, none, none);
 	while (
 	    rv == 0 && slice->scanned < SCAN_MAX && slice->taken < TOKENS_MAX) {
-		if (end_of(store_cursor_key(cursor)) > last)
-			return ERROR_NOT_FOUND;
-		look_at(slice, reader, store_cursor_value(cursor));
-		rv = store_cursor_next(cursor);
+		slice->scanned++;
+		rv = pass->look_at(slice, store_cursor_key(cursor),
+		    store_cursor_value(cursor));
+		if (rv == 0)
+			rv = store_cursor_next(cursor);
 	}
 	return rv;
 }
 
-static void
+/* ERROR_CORRUPT for an entry that is none. */
+static int
 keep_position(struct purge *purge, const struct store_cursor *cursor)
 {
-	struct span end = store_cursor_key(cursor);
+	struct span key = store_cursor_key(cursor);
 	struct span id = store_cursor_value(cursor);
 
-	if (end.size != sizeof(purge->end) || id.size != sizeof(purge->id))
-		return;
-	memcpy(purge->end, end.data, end.size);
+	if (key.size > sizeof(purge->key) || id.size != sizeof(purge->id))
+		return ERROR_CORRUPT;
+	memcpy(purge->key, key.data, key.size);
+	purge->key_size = key.size;
 	memcpy(purge->id, id.data, id.size);
-	purge->has_begun = true;
+	return 0;
+}
+
+/* After the last one the round is over. */
+static void
+begin_pass(struct purge *purge, unsigned pass)
+{
+	*purge = (struct purge) { .pass = pass < PASSES ? pass : 0 };
 }
 
 int
 purge_slice(struct purge *purge, struct store_reader *reader,
     uint64_t retention, uint64_t now, struct changeset *set, bool *more)
 {
-	struct slice slice = { .set = set, .retention = retention, .now = now };
+	const struct pass *pass = &passes[purge->pass];
+	struct slice slice = {
+		.reader = reader, .set = set, .retention = retention, .now = now
+	};
 	struct store_cursor *cursor = NULL;
-	int rv = store_cursor_open(reader, DB_TOKENS_BY_EXPIRY, &cursor);
+	int rv = store_cursor_open(reader, pass->index, &cursor);
 
 	if (rv == 0)
-		rv = walk_slice(&slice, reader, cursor, purge);
-	*more = rv == 0;
-	if (*more)
-		keep_position(purge, cursor);
-	else
-		*purge = (struct purge) { 0 };
+		rv = walk_slice(&slice, cursor, pass, purge);
+	if (rv == 0)
+		rv = keep_position(purge, cursor);
+	if (rv < 0)
+		begin_pass(purge, rv == ERROR_NOT_FOUND ? purge->pass + 1 : 0);
+	*more = rv == 0 || purge->pass > 0;
 	put_audit(&slice);
 	store_cursor_close(cursor);
 	return rv == ERROR_NOT_FOUND ? 0 : rv;

@@ -3,6 +3,7 @@
 #define APITOKEN_SERVER_PURGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "agent/store/store.h"
@@ -10,16 +11,19 @@
 /*
  * Takes away tokens that ended long enough ago: API tokens that expired or
  * were revoked, after the retention of the configuration, each leaving its
- * tombstones; access and refresh tokens an hour after their end, without.  A
- * disabled token stays whatever its age: somebody may mean to enable it.
+ * tombstones; access and refresh tokens an hour after their end, without, and
+ * those whose API token is gone, which may have no end.  A disabled token stays
+ * whatever its age: somebody may mean to enable it.
  */
 #define PURGE_SHORT_LIVED 3600 /* seconds */
 
-/* Where a round along tokens_by_expiry goes on; zeroed: at its beginning. */
+/* Where a round goes on: it is a pass along tokens_by_expiry and another along
+ * tokens_by_parent.  Zeroed: at its beginning. */
 struct purge {
-	uint8_t end[8];
+	uint8_t key[TOKEN_ID_SIZE];
+	size_t key_size; /* 0: where the pass begins */
 	uint8_t id[TOKEN_ID_SIZE];
-	bool has_begun;
+	unsigned pass;
 };
 
 /*

@@ -97,6 +97,27 @@ add(const char *id, const struct past *past)
 	fixture_apply(&fixture, set);
 }
 
+/* A refresh token without an end, of that API token. */
+static void
+add_child(const char *id, const char *parent)
+{
+	struct changeset *set;
+	struct record record;
+	struct token token;
+
+	good_token(&record, &token);
+	memcpy(token.id, id, TOKEN_ID_SIZE + 1);
+	record.spec.kind = TOKEN_REFRESH;
+	record.spec.expires_at = TIME_NEVER;
+	record.lineage.parent = span_of(parent);
+	record.lineage.partner = span_of("partner000");
+	fixture_add(&fixture, &token, &record);
+	set = changeset_new();
+	changeset_put(
+	    set, DB_USAGE, span_of(id), VERSION_ABSENT, span_of("a use"));
+	fixture_apply(&fixture, set);
+}
+
 static bool
 has(enum database database, const char *id, uint8_t secret)
 {
@@ -175,7 +196,7 @@ START_TEST(what_ended_long_ago_goes)
 		snprintf(ids[i], sizeof(ids[i]), "past%06zu", i);
 		add(ids[i], &pasts[i]);
 	}
-	ck_assert_uint_eq(round_of(KEEP, NOW), 1);
+	ck_assert_uint_eq(round_of(KEEP, NOW), 2);
 	for (size_t i = 0; i < PASTS; i++) {
 		bool is_short = pasts[i].kind == TOKEN_ACCESS ||
 				pasts[i].kind == TOKEN_REFRESH;
@@ -192,7 +213,7 @@ START_TEST(what_ended_long_ago_goes)
 	ck_assert_uint_eq(count(DB_AUDIT), 1);
 	expect_sound();
 	/* Once more there is nothing to do. */
-	ck_assert_uint_eq(round_of(KEEP, NOW), 1);
+	ck_assert_uint_eq(round_of(KEEP, NOW), 2);
 	ck_assert_uint_eq(count(DB_AUDIT), 1);
 }
 END_TEST
@@ -310,9 +331,67 @@ START_TEST(what_stays_is_passed_over)
 	}
 	add("stay999999", &stays);
 	add("goes000000", &goes);
-	ck_assert_uint_eq(round_of(KEEP, NOW), 2);
+	ck_assert_uint_eq(round_of(KEEP, NOW), 3);
 	ck_assert(!has(DB_TOKENS, "goes000000", 0));
 	ck_assert_uint_eq(count(DB_TOKENS), COUNT(ids) + 1);
+}
+END_TEST
+
+/* What has no end of its own ends with what it came from, in the same round,
+ * and what still has that stays. */
+START_TEST(children_go_with_their_parent)
+{
+	const struct past goes = { TOKEN_API, STATE_REVOKED, 0, 100 * 86400,
+		true };
+	const struct past stays = { TOKEN_API, STATE_REVOKED, 0, 86400, false };
+
+	add("goes000000", &goes);
+	add("stay000000", &stays);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "kid_%06u", i);
+		add_child(ids[i], i % 2 == 0 ? "goes000000" : "stay000000");
+	}
+	ck_assert_uint_eq(round_of(KEEP, NOW), 2 + MANY / 2 / 400);
+	for (unsigned i = 0; i < MANY; i++) {
+		ck_assert(has(DB_TOKENS, ids[i], 0) == (i % 2 != 0));
+		ck_assert(has(DB_USAGE, ids[i], 0) == (i % 2 != 0));
+	}
+	ck_assert_uint_eq(count(DB_TOKENS_BY_PARENT), MANY / 2);
+	ck_assert_uint_eq(count(DB_TOMBSTONES), 1);
+	ck_assert_uint_eq(count(DB_AUDIT), 1);
+	expect_sound();
+}
+END_TEST
+
+/* Whatever took the parent away, and whatever it left. */
+START_TEST(children_without_a_parent_go)
+{
+	add_child("orphan0000", "nobody0000");
+	ck_assert_uint_eq(round_of(0, NOW), 2);
+	ck_assert(!has(DB_TOKENS, "orphan0000", 0));
+	ck_assert_uint_eq(count(DB_TOKENS_BY_PARENT), 0);
+	expect_sound();
+}
+END_TEST
+
+/* The index has no MAC: who changed it has nothing deleted. */
+START_TEST(an_index_that_lies_takes_nothing_away)
+{
+	const struct past past = { TOKEN_API, STATE_ACTIVE, 0, 0, false };
+	struct changeset *set = changeset_new();
+
+	add("stay000000", &past);
+	add_child("kid_000000", "stay000000");
+	changeset_index(set, DB_TOKENS_BY_PARENT, CHANGE_INDEX_ADD,
+	    span_of("nobody0000"), span_of("stay000000"));
+	changeset_index(set, DB_TOKENS_BY_PARENT, CHANGE_INDEX_ADD,
+	    span_of("nobody0000"), span_of("kid_000000"));
+	changeset_index(set, DB_TOKENS_BY_PARENT, CHANGE_INDEX_ADD,
+	    span_of("nobody0000"), span_of("absent0000"));
+	fixture_apply(&fixture, set);
+	round_of(KEEP, NOW);
+	ck_assert(has(DB_TOKENS, "stay000000", 0));
+	ck_assert(has(DB_TOKENS, "kid_000000", 0));
 }
 END_TEST
 
@@ -363,6 +442,9 @@ main(void)
 	tcase_add_test(tcase, any_retention_and_clock_do);
 	tcase_add_test(tcase, many_go_in_slices);
 	tcase_add_test(tcase, what_stays_is_passed_over);
+	tcase_add_test(tcase, children_go_with_their_parent);
+	tcase_add_test(tcase, children_without_a_parent_go);
+	tcase_add_test(tcase, an_index_that_lies_takes_nothing_away);
 	tcase_add_test(tcase, a_late_slice_changes_nothing);
 	return run_cases("purge", &tcase, 1);
 }
