@@ -106,15 +106,27 @@ set_input(struct verify_input *input, const struct asker *asker,
 	};
 }
 
-/* Whoever proved the secret and came too late does so from now on. */
 static void
-note_lapse(const struct asker *asker, struct span id, const struct found *found,
-    uint32_t reasons)
+note_lapse(const struct asker *asker, struct span id, const struct found *found)
 {
-	if (asker->agent->lapsed != NULL && !found->lapsed &&
-	    (reasons & REASONS_PROOF) == 0 && (reasons & REASON_EXPIRED) != 0)
+	uint32_t reasons = verify_state(&found->record, asker->now);
+
+	if (asker->agent->lapsed != NULL && found->exists && !found->lapsed &&
+	    (reasons & REASON_EXPIRED) != 0)
 		lapsed_note(asker->agent->lapsed, id, &found->record,
 		    found->version, asker->now);
+}
+
+/* Whoever proved the secret and came too late does so from now on, as does
+ * what else came of the API token that was too late. */
+static void
+note_lapses(const struct asker *asker, struct span id,
+    const struct found *found, const struct found *parent, uint32_t reasons)
+{
+	if ((reasons & REASONS_PROOF) != 0)
+		return;
+	note_lapse(asker, id, found);
+	note_lapse(asker, found->record.lineage.parent, parent);
 }
 
 static enum status
@@ -185,7 +197,8 @@ verify_token(const struct asker *asker, const struct question *question,
 		return;
 	copy_text(
 	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);
-	note_lapse(asker, span_of(token->id), &found, attempt->reasons);
+	note_lapses(
+	    asker, span_of(token->id), &found, &parent, attempt->reasons);
 	answer->status = status_of(attempt->reasons);
 	if (answer->status != STATUS_OK)
 		return;
@@ -267,7 +280,8 @@ account(const struct asker *asker, const struct question *question,
 		attempt->reasons |= REASON_SECRET;
 	/* The use that was left was spent on the authentication. */
 	attempt->reasons &= ~(uint32_t)REASON_USES;
-	note_lapse(asker, span_of(ticket.id), &found, attempt->reasons);
+	note_lapses(
+	    asker, span_of(ticket.id), &found, &parent, attempt->reasons);
 	answer->status = status_of(attempt->reasons);
 }
 

@@ -33,8 +33,7 @@ prove(struct operation *op, const struct token *token,
 	input.record = rv == 0 ? &parent->record : verify_null_record();
 	if (verify_proof(&input, token, number) != 0)
 		return pairing_deny(op, "exchange", token->id);
-	return lineage_check_parent(&parent->record, span_of(parent->id),
-	    *number, op->now, &op->refusal);
+	return pairing_check_parent(op, parent, *number);
 }
 
 /* The two records, narrowed as was asked. */

@@ -115,31 +115,34 @@ end_family(struct operation *op, struct refreshing *r)
 	    "API token again");
 }
 
-/* What is against the family itself, for who proved a secret of it. */
+/* A family that was ended already; for who proved a secret of it. */
 static int
-check_family(struct operation *op, const struct record *record)
+check_revoked(struct operation *op, const struct record *record)
 {
-	uint32_t reasons = verify_state(record, op->now);
 	const struct span reason = record->reason;
 
-	if ((reasons & REASON_REVOKED) != 0)
-		return refuse(&op->refusal, STATUS_DENIED,
-		    "this refresh token is revoked%s%.*s: exchange the API "
-		    "token again",
-		    span_empty(reason) ? "" : ": ", (int)reason.size,
-		    (const char *)reason.data);
-	if ((reasons & REASON_EXPIRED) != 0)
-		return refuse(&op->refusal, STATUS_DENIED,
-		    "this refresh token is expired: exchange the API token "
-		    "again");
-	return 0;
+	if (record->state != STATE_REVOKED)
+		return 0;
+	return refuse(&op->refusal, STATUS_DENIED,
+	    "this refresh token is revoked%s%.*s: exchange the API token again",
+	    span_empty(reason) ? "" : ": ", (int)reason.size,
+	    (const char *)reason.data);
 }
 
+/* What else is against the family, and against what it came from. */
 static int
-check_parent(struct operation *op, const struct pairing *p)
+check_family(struct operation *op, const struct pairing *p)
 {
 	const struct record *record = &p->refresh.record;
+	int rv;
 
+	if ((verify_state(record, op->now) & REASON_EXPIRED) != 0) {
+		rv = pairing_lapse(op, &p->refresh);
+		return rv < 0 ? rv
+			      : refuse(&op->refusal, STATUS_DENIED,
+				    "this refresh token is expired: exchange "
+				    "the API token again");
+	}
 	if (record->state == STATE_DISABLED)
 		return refuse(&op->refusal, STATUS_DENIED,
 		    "this refresh token is disabled");
@@ -148,8 +151,8 @@ check_parent(struct operation *op, const struct pairing *p)
 		    "its API token %.*s is gone",
 		    (int)record->lineage.parent.size,
 		    (const char *)record->lineage.parent.data);
-	return lineage_check_parent(&p->parent.record, span_of(p->parent.id),
-	    record->lineage.parent_number, op->now, &op->refusal);
+	return pairing_check_parent(
+	    op, &p->parent, record->lineage.parent_number);
 }
 
 /* The other records that the family is about, where they are. */
@@ -208,8 +211,9 @@ renew(struct operation *op, struct refreshing *r)
 }
 
 /*
- * A reused token ends its family whatever else there is against it; but the
- * answer of one that is at its end already changes nothing.
+ * A reused token ends its family whatever else there is against it, and
+ * whatever the time: clocks err.  But where it was ended already, nothing
+ * changes.
  */
 static int
 refresh(struct operation *op, struct refreshing *r)
@@ -218,7 +222,7 @@ refresh(struct operation *op, struct refreshing *r)
 	int rv = prove(op, r);
 
 	if (rv == 0)
-		rv = check_family(op, &r->pairing.refresh.record);
+		rv = check_revoked(op, &r->pairing.refresh.record);
 	if (rv == 0)
 		rv = load_relatives(op, &r->pairing);
 	if (rv < 0)
@@ -226,7 +230,7 @@ refresh(struct operation *op, struct refreshing *r)
 	is_lost = is_lost_answer(op, r);
 	if (r->match != LINEAGE_CURRENT && !is_lost)
 		return end_family(op, r);
-	rv = check_parent(op, &r->pairing);
+	rv = check_family(op, &r->pairing);
 	if (rv < 0)
 		return rv;
 	return is_lost ? repeat(op, r) : renew(op, r);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/model/verify.h"
 #include "agent/store/usage.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -31,6 +32,37 @@ pairing_deny(struct operation *op, const char *what, const char *id)
 {
 	op_log_tried(op, what, id, false);
 	return refuse(&op->refusal, STATUS_DENIED, "the token is refused");
+}
+
+int
+pairing_lapse(struct operation *op, const struct found_token *found)
+{
+	struct record after = found->record;
+
+	if (after.lapsed)
+		return 0;
+	op->set = changeset_new();
+	if (op->set == NULL)
+		return ERROR_MEMORY;
+	after.lapsed = true;
+	changeset_token(op->set, span_of(found->id), &found->record,
+	    found->version, &after);
+	op->stands = true;
+	return 0;
+}
+
+int
+pairing_check_parent(
+    struct operation *op, const struct found_token *parent, uint8_t number)
+{
+	uint32_t reasons = verify_state(&parent->record, op->now);
+	int rv = 0;
+
+	if ((reasons & REASON_EXPIRED) != 0)
+		rv = pairing_lapse(op, parent);
+	return rv < 0 ? rv
+		      : lineage_check_parent(&parent->record,
+			    span_of(parent->id), number, op->now, &op->refusal);
 }
 
 static uint64_t

@@ -257,6 +257,54 @@ START_TEST(what_is_not_expired_does_not_lapse)
 }
 END_TEST
 
+/* An access token of it, which lives until NOW + 100. */
+static void
+add_child(struct token *child)
+{
+	struct record made;
+
+	good_token(&made, child);
+	memcpy(child->id, "child00000", TOKEN_ID_SIZE + 1);
+	made.spec.kind = child->kind = TOKEN_ACCESS;
+	made.spec.expires_at = NOW + 100;
+	made.lineage.parent = span_of(token.id);
+	made.lineage.parent_number = 1;
+	made.lineage.partner = span_of("refresh000");
+	set_secret(&made, 0, child);
+	fixture_add(&fixture, child, &made);
+}
+
+/* By what came of it: for that it was refused. */
+START_TEST(a_child_that_came_too_late_says_so_of_its_parent)
+{
+	struct record loaded;
+	struct token child, wrong;
+
+	add_child(&child);
+	ck_assert_int_eq(ask_with(&child, "alice"), STATUS_OK);
+	now = NOW;
+	wrong = child;
+	wrong.secret[3] ^= 1;
+	ck_assert_int_eq(ask_with(&wrong, "alice"), STATUS_DENIED);
+	now = NOW - 1;
+	ck_assert_int_eq(ask_with(&child, "alice"), STATUS_OK);
+	now = NOW;
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(ask_with(&child, "alice"), STATUS_DENIED);
+	now = NOW - 1;
+	ck_assert_int_eq(ask_with(&child, "alice"), STATUS_DENIED);
+	ck_assert_int_eq(ask(), STATUS_DENIED);
+	if (fixture.agent.writer == NULL)
+		return;
+	stop();
+	ck_assert_uint_eq(load(&loaded), 2);
+	ck_assert(loaded.lapsed);
+	/* It is not the child that is over. */
+	token = child;
+	ck_assert_uint_eq(load(&loaded), 1);
+}
+END_TEST
+
 /* An edit of the expiry lifts it, as issue_edit() makes it. */
 static void
 prolong(struct record *changed)
@@ -404,11 +452,15 @@ main(void)
 	tcase_add_test(cases[0], other_reasons_do_not_matter);
 	tcase_add_test(cases[0], what_is_not_expired_does_not_lapse);
 	tcase_add_test(cases[0], another_expiry_lifts_it);
+	tcase_add_test(
+	    cases[0], a_child_that_came_too_late_says_so_of_its_parent);
 	tcase_add_test(cases[0], a_late_write_is_tried_again);
 	tcase_add_test(cases[0], a_deleted_token_is_no_trouble);
 	cases[1] = case_of("memory", setup_memory);
 	tcase_add_test(cases[1], memory_holds_what_is_not_written);
 	tcase_add_test(cases[1], memory_is_bounded);
 	tcase_add_test(cases[1], another_expiry_lifts_it);
+	tcase_add_test(
+	    cases[1], a_child_that_came_too_late_says_so_of_its_parent);
 	return run_cases("lapsed", cases, COUNT(cases));
 }

@@ -677,6 +677,10 @@ START_TEST(a_refresh_gives_the_next_pair)
 	now += 30 * 86400;
 	put_refresh(third.refresh);
 	expect(&alice, STATUS_DENIED, "is expired");
+	/* But that it was. */
+	ck_assert(changes);
+	put_refresh(third.refresh);
+	expect(&alice, STATUS_DENIED, "is expired");
 	ck_assert(!changes);
 }
 END_TEST
@@ -791,6 +795,53 @@ static const struct {
 	{ &alice, after_many },
 	{ &nobody, after_many },
 };
+
+/* As the writer has it: what was noted before stays beside it. */
+static void
+use_as_the_writer(const char *text, uint8_t number)
+{
+	struct changeset *set = changeset_new();
+	struct usage usage = { .service = span_of(""), .from = span_of("") };
+	uint8_t bytes[USAGE_SIZE_MAX];
+	char id[TOKEN_ID_SIZE + 1];
+	struct row row;
+
+	id_of(text, id);
+	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	if (store_get_authentic(fixture.reader, DB_USAGE, span_of(id), &row) ==
+	    0)
+		ck_assert_int_eq(usage_decode(row.body, &usage), 0);
+	usage.service = usage.from = span_of("");
+	usage.last_used_at = now;
+	usage_note_secret(usage.secrets, number, now);
+	changeset_put(set, DB_USAGE, span_of(id), VERSION_ANY,
+	    span_bytes(bytes, usage_encode(&usage, bytes, sizeof(bytes))));
+	store_read_end(fixture.reader);
+	fixture_apply(&fixture, set);
+}
+
+/* The numbers of the secrets have begun anew then. */
+START_TEST(a_use_is_seen_after_any_number_of_refreshes)
+{
+	struct held before, held;
+	unsigned number = 1;
+
+	exchange(&alice, &held);
+	for (int i = 0; i < 300; i++) {
+		use_as_the_writer(held.access, (uint8_t)number);
+		now += 60;
+		before = held;
+		refresh(&alice, &before, &held);
+		number = number == UINT8_MAX ? 1 : number + 1;
+	}
+	now++;
+	ck_assert(opens(&held));
+	use_as_the_writer(held.access, (uint8_t)number);
+	put_refresh(before.refresh);
+	expect(&alice, STATUS_DENIED, "was used before");
+	ck_assert(!opens(&held));
+}
+END_TEST
 
 /* Then two have it, and none of them keeps anything. */
 START_TEST(a_reused_token_ends_its_family)
@@ -1008,6 +1059,131 @@ START_TEST(idle_pairs_are_few)
 }
 END_TEST
 
+/* A pair that was got in the last second of its family ends with it. */
+START_TEST(a_pair_ends_with_its_family)
+{
+	struct held first, second;
+
+	wanted.lifetime = ACCESS_LIFETIME_MAX;
+	exchange(&alice, &first);
+	ck_assert_uint_eq(first.expires_in, 3600);
+	now += 3599;
+	refresh(&alice, &first, &second);
+	ck_assert_uint_eq(second.expires_in, 1);
+	ck_assert_uint_eq(second.refresh_expires_in, 1);
+	ck_assert(opens(&second));
+	now++;
+	ck_assert(!opens(&second));
+}
+END_TEST
+
+/* A clock that errs must not keep what two have. */
+START_TEST(a_reuse_after_the_end_ends_the_family)
+{
+	struct held first, second;
+
+	exchange(&alice, &first);
+	now += 3599;
+	refresh(&alice, &first, &second);
+	now += 10;
+	put_refresh(first.refresh);
+	expect(&bob, STATUS_DENIED, "was used before");
+	ck_assert(changes);
+	now -= 10;
+	ck_assert(!opens(&second));
+	put_refresh(second.refresh);
+	expect(&alice, STATUS_DENIED, "is revoked");
+}
+END_TEST
+
+/* The record says from then on that it is over, and is written once. */
+static void
+expect_lapse(const struct caller *caller, const char *id)
+{
+	struct record record;
+	uint32_t version;
+
+	expect(caller, STATUS_DENIED, "expired");
+	ck_assert(changes);
+	ck_assert(load(id, &record, &version));
+	ck_assert(record.lapsed);
+}
+
+static void
+expect_no_lapse(void)
+{
+	expect(&alice, STATUS_DENIED, "expired");
+	ck_assert(!changes);
+}
+
+static void
+expire_parent(uint64_t at)
+{
+	struct changeset *set = changeset_new();
+	struct record before, after;
+	uint32_t version;
+
+	ck_assert(load(ID_1, &before, &version));
+	after = before;
+	after.spec.expires_at = at;
+	changeset_token(set, span_of(ID_1), &before, version, &after);
+	fixture_apply(&fixture, set);
+}
+
+START_TEST(who_exchanged_too_late_does_so_from_now_on)
+{
+	struct held held;
+	char wrong[TOKEN_TEXT_SIZE + 1];
+	struct token token;
+
+	exchange(&alice, &held);
+	expire_parent(now + 100);
+	now += 200;
+	ck_assert_int_eq(tokentext_parse(laptop, TOKEN_TEXT_SIZE, &token), 0);
+	token.secret[0] ^= 1;
+	tokentext_format(&token, wrong);
+	put_exchange(wrong);
+	expect(&alice, STATUS_DENIED, "the token is refused");
+	ck_assert(!changes);
+	put_exchange(laptop);
+	expect_lapse(&alice, ID_1);
+	now -= 150;
+	put_exchange(laptop);
+	expect_no_lapse();
+	put_refresh(held.refresh);
+	expect_no_lapse();
+	ck_assert(!opens(&held));
+	ck_assert(!logs_in(laptop));
+}
+END_TEST
+
+START_TEST(who_refreshed_too_late_does_so_from_now_on)
+{
+	struct held held;
+	char id[TOKEN_ID_SIZE + 1];
+
+	exchange(&alice, &held);
+	id_of(held.refresh, id);
+	now += 3600;
+	put_refresh(held.refresh);
+	expect_lapse(&alice, id);
+	now -= 3000;
+	put_refresh(held.refresh);
+	expect_no_lapse();
+	/* Or that of which it came. */
+	exchange(&alice, &held);
+	expire_parent(now + 1000);
+	now += 1000;
+	put_refresh(held.refresh);
+	expect_lapse(&alice, ID_1);
+	now -= 1000;
+	put_refresh(held.refresh);
+	expect_no_lapse();
+	put_exchange(laptop);
+	expect_no_lapse();
+}
+END_TEST
+
 /* Without the key that a family's secrets follow by it goes on by another. */
 START_TEST(a_family_outlives_its_key)
 {
@@ -1069,6 +1245,7 @@ refresh_case(void)
 	tcase_add_test(tcase, a_refresh_gives_the_next_pair);
 	tcase_add_test(tcase, a_lost_answer_is_given_again);
 	tcase_add_test(tcase, a_use_before_the_refresh_does_not_count);
+	tcase_add_test(tcase, a_use_is_seen_after_any_number_of_refreshes);
 	tcase_add_loop_test(
 	    tcase, a_reused_token_ends_its_family, 0, COUNT(reuses));
 	tcase_add_test(tcase, racing_refreshes_get_one_pair);
@@ -1087,6 +1264,10 @@ limits_case(void)
 	tcase_add_test(tcase, so_many_are_alive_and_no_more);
 	tcase_add_test(tcase, racing_exchanges_keep_the_limit);
 	tcase_add_test(tcase, idle_pairs_are_few);
+	tcase_add_test(tcase, a_pair_ends_with_its_family);
+	tcase_add_test(tcase, a_reuse_after_the_end_ends_the_family);
+	tcase_add_test(tcase, who_exchanged_too_late_does_so_from_now_on);
+	tcase_add_test(tcase, who_refreshed_too_late_does_so_from_now_on);
 	return tcase;
 }
 
