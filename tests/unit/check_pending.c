@@ -35,15 +35,21 @@ tear_down(void)
 }
 
 static void
-use(unsigned token, uint64_t at)
+use_secret(unsigned token, uint8_t number, uint64_t at)
 {
 	struct attempt attempt = { .at = at,
-		.secret_number = 1,
+		.secret_number = number,
 		.service = "sshd",
 		.rhost = "192.0.2.1" };
 
 	memcpy(attempt.id, fixture_id(token).data, sizeof(attempt.id));
 	pending_note(pending, &attempt);
+}
+
+static void
+use(unsigned token, uint64_t at)
+{
+	use_secret(token, 1, at);
 }
 
 /* How many rows are written. */
@@ -217,6 +223,30 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+/* However many secrets there were, and whatever is put together. */
+START_TEST(the_last_secret_used_is_always_kept)
+{
+	struct token_info info = { .secret_count = 1 };
+	uint64_t now = NOW;
+	uint8_t number = 1;
+
+	for (unsigned i = 0; i < 600; i++) {
+		use_secret(1, number, ++now);
+		if (i % 5 != 0) {
+			number = (uint8_t)(number % UINT8_MAX + 1);
+			continue;
+		}
+		now += USAGE_INTERVAL;
+		ck_assert_uint_eq(write_due(now, false), 1);
+		info.secrets[0].number = number;
+		usage_info(fixture_view(&f), fixture_id(1), &info);
+		ck_assert_uint_eq(
+		    info.secrets[0].last_used_at, now - USAGE_INTERVAL);
+		number = (uint8_t)((number + i) % UINT8_MAX + 1);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -232,5 +262,6 @@ main(void)
 	tcase_add_test(tcase, deleted_token_leaves_no_use);
 	tcase_add_test(tcase, use_after_a_write_is_the_last);
 	tcase_add_test(tcase, memory_is_bounded);
+	tcase_add_test(tcase, the_last_secret_used_is_always_kept);
 	return run_cases("pending", &tcase, 1);
 }
