@@ -244,3 +244,41 @@ access_fill(struct store_reader *reader, const struct config *config,
 	input->owner_may_use = rv == 0 && (!answer.counts || answer.passes);
 	return rv < 0 ? rv : ask_warrants(reader, config, input);
 }
+
+/* Whether the owner may, in one project; in the organization if it is empty. */
+static int
+may_use_in(struct store_reader *reader, struct span owner, struct span project,
+    bool *may)
+{
+	struct access_walk walk;
+	struct grant grant;
+	bool counts = false;
+	int rv = walk_begin(reader, owner, &walk);
+
+	while (rv == 0 && walk_next(owner, &walk, &grant)) {
+		if (!grant_is_for(&grant, project))
+			continue;
+		counts = true;
+		rv = load_permissions(reader, &grant);
+		*may |= rv == 0 && lets_use(&grant, NULL);
+	}
+	*may |= !counts;
+	return rv == ERROR_NOT_FOUND ? 0 : rv;
+}
+
+int
+access_owner_may_use(
+    struct store_reader *reader, const struct token_spec *spec, bool *may)
+{
+	const struct span organization = { 0 };
+	struct span project;
+	size_t at = 0;
+	int rv = 0;
+
+	*may = false;
+	if (spec->organization)
+		return may_use_in(reader, spec->owner, organization, may);
+	while (rv == 0 && spanlist_next(&spec->projects, &at, &project))
+		rv = may_use_in(reader, spec->owner, project, may);
+	return rv;
+}

@@ -30,6 +30,13 @@ int access_grants(struct store_reader *reader, struct span login,
     const gid_t *groups, size_t count, struct grants *grants);
 
 /*
+ * Whether the owner of a token may use tokens in one of its projects at least,
+ * where no service is asked about yet.
+ */
+int access_owner_may_use(
+    struct store_reader *reader, const struct token_spec *spec, bool *may);
+
+/*
  * For whoever proved the secret: fills in what a verification asks of grants:
  * whether the owner may use tokens for that service, and whether whoever made
  * this one, or of an access token its parent, still might.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/server/pairing.h"
+#include "agent/server/access.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,22 @@ pairing_lapse(struct operation *op, const struct found_token *found)
 	return 0;
 }
 
+/* Nothing comes of a token that its owner may not use. */
+static int
+check_owner(struct operation *op, const struct found_token *parent)
+{
+	const struct token_spec *spec = &parent->record.spec;
+	bool may;
+	int rv = access_owner_may_use(op->reader, spec, &may);
+
+	if (rv < 0 || may)
+		return rv;
+	return refuse(&op->refusal, STATUS_DENIED,
+	    "its owner %.*s may not use tokens: that takes %s",
+	    (int)spec->owner.size, (const char *)spec->owner.data,
+	    permission_word(TOKEN_USE));
+}
+
 int
 pairing_check_parent(
     struct operation *op, const struct found_token *parent, uint8_t number)
@@ -60,9 +77,10 @@ pairing_check_parent(
 
 	if ((reasons & REASON_EXPIRED) != 0)
 		rv = pairing_lapse(op, parent);
-	return rv < 0 ? rv
-		      : lineage_check_parent(&parent->record,
-			    span_of(parent->id), number, op->now, &op->refusal);
+	if (rv == 0)
+		rv = lineage_check_parent(&parent->record, span_of(parent->id),
+		    number, op->now, &op->refusal);
+	return rv < 0 ? rv : check_owner(op, parent);
 }
 
 static uint64_t
