@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/server/pairing.h"
-#include "agent/server/access.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/model/verify.h"
+#include "agent/server/access.h"
 #include "agent/store/usage.h"
 #include "common/duration.h"
 #include "common/error.h"
