@@ -235,6 +235,11 @@ send_request(struct ask *ask, int *error)
 		return ask_outcome_of_status(reply.status);
 	}
 	row = error_row(*error);
+	if (*error == ERROR_UNREACHABLE && errno == EACCES) {
+		output_error("%s: you may not reach it: %s", ask->client.path,
+		    strerror(errno));
+		return row->outcome;
+	}
 	output_error("%s: %s", ask->client.path,
 	    row->text != NULL	     ? row->text
 	    : *error == ERROR_SYSTEM ? strerror(errno)

@@ -116,6 +116,8 @@ dates_note_expiry(const struct token_spec *spec)
 	char date[TIME_TEXT_SIZE];
 
 	time_format(spec->expires_at, date);
-	output_note("it will expire %s",
-	    spec->expires_at == TIME_NEVER ? "never" : date);
+	if (spec->expires_at == TIME_NEVER)
+		output_note("it never expires");
+	else
+		output_note("it will expire %s", date);
 }

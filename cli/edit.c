@@ -89,6 +89,9 @@ request_fill(struct edit_request *request, const struct invocation *in)
 		return OUTCOME_USAGE;
 	list_clear(&spec->allow);
 	list_clear(&spec->from);
+	/* As with `create`: whoever names services means these and no others. */
+	if (spec->allow.count > 0)
+		request->fields |= FIELD_TYPE;
 	if (request->fields == 0)
 		wrong = "nothing is to be changed; see apitoken edit --help";
 	else if (spanlist_has(&spec->users, span_of("")))

@@ -201,7 +201,7 @@ START_TEST(edits_hold)
 	ck_assert(!opens(token));
 	done("edit laptop --not-before ''");
 	ck_assert(opens(token));
-	done("edit laptop --type custom --allow other");
+	done("edit laptop --allow other");
 	ck_assert(!opens(token));
 	done("edit laptop --allow svc --expires 7d");
 	cli_holds(cli_err, "it will expire 2");

@@ -91,7 +91,7 @@ static const struct {
 	{ "create", 2, NULL, "NAME is missing" },
 	{ "create ''", 2, NULL, "NAME is empty" },
 	{ "create a b", 2, NULL, "unexpected 'b'" },
-	{ "create x --expires never", 0, "atk_", "it will expire never" },
+	{ "create x --expires never", 0, "atk_", "it never expires" },
 	{ "create x", 0, "atk_", "it will expire 2026-01-01T00:00:00Z" },
 	{ "create x", 0, "atk_", "sshpass -f FILE sftp alice@HOST" },
 	{ "create x", 0, "atk_", "SSH_ASKPASS" },
@@ -402,7 +402,9 @@ static const struct {
 	{ "--name y", FIELD_NAME },
 	{ "--description ''", FIELD_DESCRIPTION },
 	{ "--type custom", FIELD_TYPE },
-	{ "--allow sshd", FIELD_ALLOW },
+	/* what is named, and nothing else */
+	{ "--allow sshd", FIELD_ALLOW | FIELD_TYPE },
+	{ "--allow ''", FIELD_ALLOW },
 	{ "--expires never", FIELD_EXPIRES },
 	{ "--not-before ''", FIELD_NOT_BEFORE },
 	{ "--from ''", FIELD_FROM },
@@ -411,7 +413,7 @@ static const struct {
 	{ "--user bob --name y", FIELD_USERS | FIELD_NAME },
 };
 
-/* No field is sent that was not given. */
+/* No field is sent that was not given, or meant. */
 START_TEST(edits_what_is_given)
 {
 	char line[64];
