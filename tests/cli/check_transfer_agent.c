@@ -126,10 +126,17 @@ keep(const char *line)
 	(void)snprintf(kept, sizeof kept, "%s", cli_out);
 }
 
+/* Without the first line, and without projects, which each agent here makes for
+ * itself. */
 static const char *
 records(const char *text)
 {
-	return strchr(text, '\n') + 1;
+	static const char project[] = "{\"record\":\"project\"";
+	const char *line = strchr(text, '\n') + 1;
+
+	while (strncmp(line, project, strlen(project)) == 0)
+		line = strchr(line, '\n') + 1;
+	return line;
 }
 
 /* An import is refused like this and changes nothing. */
