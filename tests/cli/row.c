@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/pam/realagent.h"
@@ -60,6 +61,20 @@ void
 row_done(const char *line)
 {
 	row_ends((uid_t)-1, line, "", 0, NULL);
+}
+
+void
+row_await(const char *line, const char *text)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+
+	for (int i = 0; i < 250; i++) {
+		row_done(line);
+		if (strstr(cli_out, text) != NULL)
+			return;
+		(void)nanosleep(&nap, NULL);
+	}
+	cli_holds(cli_out, text);
 }
 
 void

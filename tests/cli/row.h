@@ -57,6 +57,9 @@ void row_ends(
     uid_t uid, const char *line, const char *in, int status, const char *why);
 /* The same by root or by MEMBER, with status 0 or another one. */
 void row_done(const char *line);
+/* The same again until it says the text, for at most five seconds: a use is
+ * noted after the answer has gone out. */
+void row_await(const char *line, const char *text);
 void row_fails(const char *line, int status, const char *why);
 void row_member_done(const char *line);
 void row_member_fails(const char *line, int status, const char *why);

@@ -21,6 +21,7 @@ START_TEST(screendesk_name_created_last_used)
 			   "\"last_used_from\":null,\"use_count\":0");
 	now = time(NULL);
 	ck_assert(row_logs_in(row_token));
+	row_await("show desk -o jsonl", "\"use_count\":1");
 	row_done("show desk");
 	ck_assert(row_says_days(strstr(cli_out, "last_used_at"), now, 0));
 	row_done("show desk -o jsonl");

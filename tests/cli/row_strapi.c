@@ -350,7 +350,7 @@ START_TEST(strapi_a_management_token_in_use_is_seen)
 	    row_token);
 	row_write_file(row_token);
 	row_done("create made --user alice --token-file @ --quiet");
-	row_done("show boss -o jsonl");
+	row_await("show boss -o jsonl", "\"last_used_service\":\"admin\"");
 	row_lacks("\"last_used_at\":null,\"last_used_service\"");
 }
 END_TEST
