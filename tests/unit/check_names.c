@@ -247,7 +247,7 @@ START_TEST(a_dead_keeper_is_told_at_once)
 	/* It is let alone for a while. */
 	rv = names_login(names, 1, login, sizeof(login));
 	ck_assert_int_eq(rv, ERROR_TIMEOUT);
-	ck_assert_int_lt(now_ms() - begin, 1100);
+	ck_assert_int_lt(now_ms() - begin, 3000);
 	/* What was kept is still known. */
 	expect_login(0, "root");
 	ck_assert(!names_watch(names, &restarts));
@@ -270,13 +270,13 @@ START_TEST(a_child_that_hangs_is_not_waited_for)
 	    names_login(names, NO_UID, login, sizeof(login)), ERROR_TIMEOUT);
 	took = now_ms() - begin;
 	ck_assert_int_ge(took, 900);
-	ck_assert_int_lt(took, 1100);
+	ck_assert_int_lt(took, 3000);
 	/* Nor is anybody else made to wait for it at once. */
 	begin = now_ms();
 	for (uid_t uid = NO_UID + 1; uid < NO_UID + 100; uid++)
 		ck_assert_int_eq(names_login(names, uid, login, sizeof(login)),
 		    ERROR_TIMEOUT);
-	ck_assert_int_lt(now_ms() - begin, 100);
+	ck_assert_int_lt(now_ms() - begin, 900);
 	/* Its late answer, that there is none, is not taken for another's. */
 	ck_assert_int_eq(kill(pid, SIGCONT), 0);
 	ck_assert_int_eq(names_drop(names, getuid(), getgid()),
