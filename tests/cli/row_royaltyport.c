@@ -60,6 +60,7 @@ START_TEST(royaltyport_created_expires_scope_last_active)
 		  "--expires 30d --quiet",
 	    row_token);
 	ck_assert(row_logs_in(row_token));
+	row_await("show key -o jsonl", "\"use_count\":1");
 	row_done("list --owner alice");
 	cli_holds(cli_out, "PROJECT");
 	cli_holds(cli_out, "CREATED");

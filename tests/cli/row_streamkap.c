@@ -82,6 +82,7 @@ START_TEST(streamkap_client_id_and_secret)
 	static const char *const oauth[] = { "{\"access_token\":\"ata_",
 		"\"token_type\":\"Bearer\"", "\"expires_in\":900",
 		"\"refresh_token\":\"atr_", NULL };
+	char line[64];
 	char both[128], next[TOKEN_TEXT_SIZE + 1];
 
 	row_makes("create client --user alice --quiet", row_other);
@@ -97,6 +98,8 @@ START_TEST(streamkap_client_id_and_secret)
 	(void)snprintf(both, sizeof both, "%s", next);
 	row_takes("refresh --quiet", both, next);
 	ck_assert(row_logs_in(row_token));
+	(void)snprintf(line, sizeof line, "show %.10s -o jsonl", row_token + 4);
+	row_await(line, "\"use_count\":2");
 	/* Now that the second is in use, the first ends all of them. */
 	row_ends(ROOT_UID, "refresh --quiet", both, 10, "");
 	ck_assert(!row_logs_in(row_token));
