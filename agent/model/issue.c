@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/model/role.h"
 #include "agent/model/scope.h"
 #include "agent/model/syntax.h"
 #include "common/duration.h"
@@ -266,35 +267,14 @@ reaches_others(const struct caller *caller, const struct token_spec *spec)
 	return caller_reach_over(caller, TOKEN_CREATE, spec) > REACH_OWN;
 }
 
-/* Whether a role does nothing in a project that the caller may not do. */
-static int
-check_role_over(const struct issue_input *in, struct span name,
-    const struct permissions *role, struct span project,
-    struct refusal *refusal)
-{
-	for (enum permission p = 0; p < PERMISSION_COUNT; p++) {
-		struct grant grant = { .project = project,
-			.permissions = *role };
-		enum reach wanted = grant_permits(&grant, p);
-
-		if (wanted > caller_reach(in->caller, p, project))
-			return refuse(refusal, STATUS_FORBIDDEN,
-			    "the role %.*s permits more than %s may do: it "
-			    "takes %s=%s",
-			    (int)name.size, (const char *)name.data,
-			    in->caller->login, permission_word(p),
-			    reach_word(wanted));
-	}
-	return 0;
-}
-
 /* The roles of a management token exist and are not more than the caller's. */
 static int
 check_management_roles(const struct issue_input *in,
     const struct token_spec *spec, struct refusal *refusal)
 {
 	const struct span organization = { 0 };
-	struct permissions role;
+	struct permissions permissions;
+	struct role_record role = { 0 };
 	struct span name, project;
 	size_t at = 0;
 	int rv = 0;
@@ -302,17 +282,19 @@ check_management_roles(const struct issue_input *in,
 	while (rv == 0 && spanlist_next(&spec->roles, &at, &name)) {
 		size_t at_project = 0;
 
-		if (!in->role(in->arg, name, &role))
+		if (!in->role(in->arg, name, &permissions))
 			return refuse(refusal, STATUS_NOT_FOUND,
 			    "there is no role %.*s: apitoken role list shows "
 			    "those that there are",
 			    (int)name.size, (const char *)name.data);
+		memcpy(role.reach, permissions.reach, sizeof(role.reach));
 		if (spec->organization)
-			rv = check_role_over(
-			    in, name, &role, organization, refusal);
+			rv = role_check_within(
+			    in->caller, name, &role, organization, refusal);
 		while (rv == 0 &&
 		       spanlist_next(&spec->projects, &at_project, &project))
-			rv = check_role_over(in, name, &role, project, refusal);
+			rv = role_check_within(
+			    in->caller, name, &role, project, refusal);
 	}
 	return rv;
 }
