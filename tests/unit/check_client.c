@@ -28,7 +28,7 @@
 
 /* Long enough to be measured, and a tenth of it. */
 #define DEADLINE_MS 1000
-#define SLACK_MS    1000
+#define SLACK_MS    100
 
 static char directory[64], path[96];
 static int listener = -1;
@@ -650,16 +650,25 @@ stop_ticking(void)
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 }
 
+/* How often it is asked until the machine was not busy with others. */
+#define ATTEMPTS 5
+
 static void
 assert_deadline(void)
 {
-	const long began = now_ms();
-	long took;
+	long took = 0;
 
-	ck_assert_int_eq(ask_question(geteuid(), DEADLINE_MS), ERROR_TIMEOUT);
-	took = now_ms() - began;
-	ck_assert_int_ge(took, DEADLINE_MS);
-	ck_assert_int_le(took, DEADLINE_MS + SLACK_MS);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		const long began = now_ms();
+
+		ck_assert_int_eq(
+		    ask_question(geteuid(), DEADLINE_MS), ERROR_TIMEOUT);
+		took = now_ms() - began;
+		ck_assert_int_ge(took, DEADLINE_MS);
+		if (took <= DEADLINE_MS + SLACK_MS)
+			return;
+	}
+	ck_abort_msg("%ld ms at best", took);
 }
 
 START_TEST(silence_ends_at_the_deadline)
