@@ -4,7 +4,6 @@
  * put in order, changed at once, and revoked by whoever found their secrets.
  */
 #include <check.h>
-#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -470,22 +469,6 @@ START_TEST(three_thousand_tokens_are_changed_at_once)
 }
 END_TEST
 
-/* Reads what comes on a terminal until it has that. */
-static void
-expect(int terminal, const char *what)
-{
-	size_t at = 0;
-
-	for (cli_err[0] = '\0'; strstr(cli_err, what) == NULL;
-	     cli_err[at] = '\0') {
-		ssize_t n = read(
-		    terminal, cli_err + at, CLI_OUTPUT_SIZE - 1 - at);
-
-		ck_assert_msg(n > 0, "'%s' came instead", cli_err);
-		at += (size_t)n;
-	}
-}
-
 static const struct {
 	const char *typed;
 	int status;
@@ -498,28 +481,18 @@ static const struct {
 
 START_TEST(a_terminal_is_asked_with_the_number)
 {
-	int terminal, side, status = 0;
+	struct cli_terminal terminal;
 	bool yes = answers[_i].status == 0;
-	pid_t pid;
 
 	create_many(1100, "alice");
-	ck_assert_int_eq(openpty(&terminal, &side, NULL, NULL, NULL), 0);
-	pid = fork();
-	if (pid == 0 && dup2(side, STDIN_FILENO) >= 0 &&
-	    dup2(side, STDOUT_FILENO) >= 0 && dup2(side, STDERR_FILENO) >= 0)
-		cli_become("revoke --matching --owner alice");
-	ck_assert_int_gt(pid, 0);
-	(void)close(side);
-	expect(terminal, ", ...)? [y/N] ");
+	cli_sit(&terminal, "revoke --matching --owner alice");
+	cli_expect(&terminal, ", ...)? [y/N] ");
 	cli_holds(cli_err, "Revoke 1100 tokens (");
 	cli_holds(cli_err, " many");
 	ck_assert_uint_eq(count("--state active"), 1100);
-	ck_assert_int_gt(
-	    write(terminal, answers[_i].typed, strlen(answers[_i].typed)), 0);
-	expect(terminal, answers[_i].said);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(WEXITSTATUS(status), answers[_i].status);
-	(void)close(terminal);
+	cli_type(&terminal, answers[_i].typed);
+	cli_expect(&terminal, answers[_i].said);
+	ck_assert_int_eq(cli_leave(&terminal), answers[_i].status);
 	ck_assert_uint_eq(count("--state revoked"), yes ? 1100 : 0);
 }
 END_TEST

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/cli/row.h"
 
-#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,45 +169,19 @@ row_write_file(const char *text)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-/* Reads a terminal into cli_err until that comes. */
-static void
-expect(int terminal, const char *what)
-{
-	size_t at = 0;
-
-	for (cli_err[0] = '\0'; strstr(cli_err, what) == NULL;
-	     cli_err[at] = '\0') {
-		ssize_t n = read(
-		    terminal, cli_err + at, CLI_OUTPUT_SIZE - 1 - at);
-
-		ck_assert_msg(n > 0, "'%s' came instead", cli_err);
-		at += (size_t)n;
-	}
-}
-
 /* Runs it on a terminal, where that is typed after that question. */
 void
 row_answers(const char *line, const char *question, const char *typed,
     int status, const char *said)
 {
-	int terminal, side, got = 0;
-	pid_t pid;
+	struct cli_terminal terminal;
 
-	ck_assert_int_eq(openpty(&terminal, &side, NULL, NULL, NULL), 0);
-	pid = fork();
-	if (pid == 0 && dup2(side, STDIN_FILENO) >= 0 &&
-	    dup2(side, STDOUT_FILENO) >= 0 && dup2(side, STDERR_FILENO) >= 0)
-		cli_become(line);
-	ck_assert_int_gt(pid, 0);
-	(void)close(side);
-	expect(terminal, "[y/N] ");
+	cli_sit(&terminal, line);
+	cli_expect(&terminal, "[y/N] ");
 	cli_holds(cli_err, question);
-	ck_assert_int_gt(write(terminal, typed, strlen(typed)), 0);
-	expect(terminal, said);
-	ck_assert_int_eq(waitpid(pid, &got, 0), pid);
-	ck_assert(WIFEXITED(got));
-	ck_assert_int_eq(WEXITSTATUS(got), status);
-	(void)close(terminal);
+	cli_type(&terminal, typed);
+	cli_expect(&terminal, said);
+	ck_assert_int_eq(cli_leave(&terminal), status);
 }
 
 /* The second that is so many days after now. */

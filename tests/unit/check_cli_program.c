@@ -6,7 +6,6 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -588,35 +587,6 @@ START_TEST(token_as_argument_is_refused)
 }
 END_TEST
 
-/* Reads a terminal until it says what is waited for. */
-static void
-expect(int terminal, const char *what)
-{
-	size_t at = 0;
-
-	for (cli_err[0] = '\0'; strstr(cli_err, what) == NULL;
-	     cli_err[at] = '\0') {
-		ssize_t n = read(
-		    terminal, cli_err + at, CLI_OUTPUT_SIZE - 1 - at);
-
-		ck_assert_msg(n > 0, "'%s' came instead", cli_err);
-		at += (size_t)n;
-	}
-}
-
-/*
- * Makes a terminal the three standard descriptors.  Not the controlling one,
- * as forkpty would: when a session's leader ends, the kernel hangs its
- * terminal up and throws away what nobody has read yet.
- */
-static bool
-stand_on(int terminal)
-{
-	return (dup2(terminal, STDIN_FILENO) >= 0 &&
-		dup2(terminal, STDOUT_FILENO) >= 0 &&
-		dup2(terminal, STDERR_FILENO) >= 0 && close(terminal) == 0);
-}
-
 /* What is typed on a terminal, and whether it is a yes. */
 static const struct {
 	const char *typed;
@@ -629,25 +599,15 @@ static const struct {
 
 START_TEST(terminal_is_asked)
 {
-	int terminal, side, status = 0;
-	pid_t pid;
+	struct cli_terminal terminal;
 
-	ck_assert_int_eq(openpty(&terminal, &side, NULL, NULL, NULL), 0);
-	pid = fork();
-	if (pid == 0 && stand_on(side))
-		cli_become("revoke x escape");
-	ck_assert_int_gt(pid, 0);
-	(void)close(side);
-	expect(terminal,
+	cli_sit(&terminal, "revoke x escape");
+	cli_expect(&terminal,
 	    "Revoke 2 tokens (x000000000 x, escape0000 red\\x1b[31m)? [y/N] ");
-	ck_assert_int_gt(
-	    write(terminal, typed[_i].typed, strlen(typed[_i].typed)), 0);
-	expect(terminal,
+	cli_type(&terminal, typed[_i].typed);
+	cli_expect(&terminal,
 	    typed[_i].yes ? "revoked escape0000" : "nothing was revoked");
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), typed[_i].yes ? 0 : 1);
-	(void)close(terminal);
+	ck_assert_int_eq(cli_leave(&terminal), typed[_i].yes ? 0 : 1);
 	cli_agent_stop(&agent);
 	ck_assert_uint_eq(agent.changes, typed[_i].yes ? 1 : 0);
 	agent = (struct cli_agent) { 0 };

@@ -4,6 +4,8 @@
 #include <check.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pty.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -81,6 +83,72 @@ cli_run(const char *line, const char *in)
 	(void)fclose(input);
 	read_back(output, cli_out);
 	read_back(error, cli_err);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/*
+ * Makes a terminal the three standard descriptors.  Not the controlling one,
+ * as forkpty would: when a session's leader ends, the kernel hangs its
+ * terminal up and throws away what nobody has read yet.
+ */
+static bool
+stand_on(const struct cli_terminal *terminal)
+{
+	return (dup2(terminal->side, STDIN_FILENO) >= 0 &&
+		dup2(terminal->side, STDOUT_FILENO) >= 0 &&
+		dup2(terminal->side, STDERR_FILENO) >= 0 &&
+		close(terminal->side) == 0 && close(terminal->ours) == 0);
+}
+
+void
+cli_sit(struct cli_terminal *terminal, const char *line)
+{
+	ck_assert_int_eq(
+	    openpty(&terminal->ours, &terminal->side, NULL, NULL, NULL), 0);
+	terminal->pid = fork();
+	if (terminal->pid == 0) {
+		if (!stand_on(terminal))
+			_exit(126);
+		cli_become(line);
+	}
+	ck_assert_int_gt(terminal->pid, 0);
+}
+
+/*
+ * The program's side stays open here meanwhile: when the last one closes, a
+ * reader may be told of the end before it has the last bytes.
+ */
+void
+cli_expect(const struct cli_terminal *terminal, const char *what)
+{
+	size_t at = 0;
+
+	for (cli_err[0] = '\0'; strstr(cli_err, what) == NULL;
+	     cli_err[at] = '\0') {
+		ssize_t n = read(
+		    terminal->ours, cli_err + at, CLI_OUTPUT_SIZE - 1 - at);
+
+		ck_assert_msg(n > 0, "'%s' came instead", cli_err);
+		at += (size_t)n;
+	}
+}
+
+void
+cli_type(const struct cli_terminal *terminal, const char *text)
+{
+	ck_assert_int_eq(
+	    write(terminal->ours, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+int
+cli_leave(struct cli_terminal *terminal)
+{
+	int status = 0;
+
+	ck_assert_int_eq(waitpid(terminal->pid, &status, 0), terminal->pid);
+	(void)close(terminal->side);
+	(void)close(terminal->ours);
 	ck_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }

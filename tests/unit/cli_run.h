@@ -26,6 +26,21 @@ int cli_run(const char *line, const char *in);
 /* The same in this process, which it ends. */
 _Noreturn void cli_become(const char *line);
 
+/*
+ * The same on a terminal, in steps.  What comes on it is in cli_err, from the
+ * last cli_expect() on.
+ */
+struct cli_terminal {
+	int ours, side;
+	pid_t pid;
+};
+void cli_sit(struct cli_terminal *terminal, const char *line);
+/* Reads until it has that. */
+void cli_expect(const struct cli_terminal *terminal, const char *what);
+void cli_type(const struct cli_terminal *terminal, const char *text);
+/* Waits for its end; its exit status. */
+int cli_leave(struct cli_terminal *terminal);
+
 /* Whether part is in text; NULL: text must be empty. */
 void cli_holds(const char *text, const char *part);
 
