@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "agent/model/grant.h"
-#include "agent/model/issue.h"
+#include "agent/model/issueinput.h"
 #include "agent/model/lineage.h"
 #include "agent/model/scope.h"
 #include "common/span.h"

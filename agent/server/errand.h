@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/model/issue.h"
+#include "agent/model/syntax.h"
 #include "agent/server/agent.h"
 #include "common/wirebuf.h"
 

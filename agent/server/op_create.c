@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/model/issue.h"
 #include "agent/server/op_find.h"
 #include "agent/server/op_project.h"
 #include "agent/server/ops.h"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/model/amend.h"
 #include "agent/server/children.h"
 #include "agent/server/op_find.h"
 #include "agent/server/op_project.h"
@@ -86,7 +87,7 @@ op_edit(struct operation *op)
 	rv = op_is_locked(op, &found.record.spec, &input.locked);
 	if (rv < 0)
 		return rv;
-	rv = issue_edit(&input, &found.record, request.fields, &storage, &after,
+	rv = amend_fields(&input, &found.record, request.fields, &storage, &after,
 	    &op->refusal);
 	if (rv == 0)
 		rv = check_name(op, &found, &after);
@@ -171,7 +172,7 @@ op_regenerate(struct operation *op)
 	rv = op_is_locked(op, &found.record.spec, &input.locked);
 	if (rv < 0)
 		return rv;
-	rv = issue_regenerate(&input, &found.record, request.overlap, &storage,
+	rv = amend_secret(&input, &found.record, request.overlap, &storage,
 	    &after, &op->refusal);
 	if (rv < 0)
 		return rv;

@@ -2,6 +2,7 @@
 /* What an import does to one token. */
 #include <string.h>
 
+#include "agent/model/holding.h"
 #include "agent/model/import.h"
 #include "agent/server/children.h"
 #include "agent/server/op_import.h"
@@ -79,7 +80,7 @@ check_may_hold(struct operation *op, const struct token_spec *spec)
 {
 	struct issue_input input = op_issue_input(op, spec);
 
-	return issue_may_hold(&input, spec, &op->refusal);
+	return holding_check(&input, spec, &op->refusal);
 }
 
 static void

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "agent/model/grant.h"
-#include "agent/model/issue.h"
+#include "agent/model/issueinput.h"
 #include "agent/server/agent.h"
 #include "agent/server/errand.h"
 #include "common/adminmessage.h"
@@ -85,7 +85,7 @@ operation_handler op_role_withdraw;
 operation_handler op_grant_list;
 operation_handler op_leaked;
 
-/* What issue.h asks about, for this operation and that spec; it points to op. */
+/* What holding.h asks about, for this operation and that spec; it points to op. */
 struct issue_input op_issue_input(
     const struct operation *op, const struct token_spec *spec);
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "agent/model/issue.h"
+#include "agent/model/amend.h"
 #include "agent/model/verify.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -67,7 +67,7 @@ edit(uint32_t fields)
 {
 	const struct issue_input in = input();
 
-	return issue_edit(&in, &before, fields, &storage, &after, &refusal);
+	return amend_fields(&in, &before, fields, &storage, &after, &refusal);
 }
 
 static int
@@ -75,7 +75,7 @@ regenerate(uint64_t overlap)
 {
 	const struct issue_input in = input();
 
-	return issue_regenerate(
+	return amend_secret(
 	    &in, &before, overlap, &storage, &after, &refusal);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/model/amend.h"
 #include "agent/model/verify.h"
 #include "agent/server/answer.h"
 #include "agent/server/lapsed.h"
@@ -305,7 +306,7 @@ START_TEST(a_child_that_came_too_late_says_so_of_its_parent)
 }
 END_TEST
 
-/* An edit of the expiry lifts it, as issue_edit() makes it. */
+/* An edit of the expiry lifts it, as amend_fields() makes it. */
 static void
 prolong(struct record *changed)
 {
@@ -320,7 +321,7 @@ prolong(struct record *changed)
 	struct record before = *changed;
 	struct refusal refusal;
 
-	ck_assert_int_eq(issue_edit(&input, &before, FIELD_EXPIRES, &storage,
+	ck_assert_int_eq(amend_fields(&input, &before, FIELD_EXPIRES, &storage,
 			     changed, &refusal),
 	    0);
 	changed->changed_by = span_of("root");
