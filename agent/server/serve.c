@@ -170,10 +170,8 @@ hear_waiting(struct serve *serve, const struct config *config, uint64_t source)
 }
 
 static void
-drop_late(struct serve *serve)
+drop_late(struct serve *serve, uint64_t now)
 {
-	uint64_t now = monotonic_ms();
-
 	waiting_drop_late(&serve->waiting[LISTENER_AUTH], now);
 	waiting_drop_late(&serve->waiting[LISTENER_USER], now);
 }
@@ -238,6 +236,9 @@ serve_run(void *arg)
 
 	while (going_on || !spending_is_empty(serve->questions.spending)) {
 		int timeout = somebody_waits(serve) ? WAITING_MS / 4 : -1;
+		/* What had come by then is among the events: nobody is late
+		 * because this thread was kept from running. */
+		uint64_t asked = monotonic_ms();
 		int count = epoll_wait(
 		    serve->epoll, events, EVENTS_MAX, timeout);
 		const struct config *config = agent_config(serve->agent);
@@ -245,8 +246,8 @@ serve_run(void *arg)
 		going_on &= serve_round(
 		    serve, config, events, count < 0 ? 0 : count);
 		agent_config_release(serve->agent, config);
-		if (somebody_waits(serve))
-			drop_late(serve);
+		if (somebody_waits(serve) && count < EVENTS_MAX)
+			drop_late(serve, asked);
 	}
 	return NULL;
 }
