@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/server/dispatch.h"
+#include "agent/server/packet.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -222,59 +222,6 @@ connection_work(struct connection *connection)
 		connection_reply(connection);
 }
 
-/* A file is kept only if it is the single one, and regular: nobody is to
- * have the agent read or write anything that may wait. */
-static void
-take_descriptor(struct connection *connection, const struct cmsghdr *control)
-{
-	size_t size = control->cmsg_len - CMSG_LEN(0);
-	struct stat st;
-	int fd;
-
-	for (size_t at = 0; at + sizeof(fd) <= size; at += sizeof(fd)) {
-		memcpy(&fd, CMSG_DATA(control) + at, sizeof(fd));
-		if (size == sizeof(fd) && connection->descriptor < 0 &&
-		    fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-			connection->descriptor = fd;
-		else
-			close(fd);
-	}
-}
-
-/* The packet, and a file that came with it; its size as recv() tells it. */
-static ssize_t
-receive(struct connection *connection)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec packet = { connection->request, PROTO_MESSAGE_MAX };
-	struct msghdr message = { .msg_iov = &packet,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		/* Not the padding behind it, where another one would fit. */
-		.msg_controllen = CMSG_LEN(sizeof(int)) };
-	ssize_t got;
-
-	/* Even to close a file may wait: on a FUSE mount for its daemon, which
-	 * anybody may be.  Others' files the kernel drops unseen. */
-	if (!connection->identity.trusted)
-		return recv(connection->fd, connection->request,
-		    PROTO_MESSAGE_MAX, MSG_DONTWAIT | MSG_TRUNC);
-	got = recvmsg(connection->fd, &message,
-	    MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-	if (got < 0)
-		return got;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL;
-	     c = CMSG_NXTHDR(&message, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-			take_descriptor(connection, c);
-	if ((message.msg_flags & MSG_CTRUNC) != 0)
-		close_descriptor(connection);
-	return got;
-}
-
 /* Reads the one packet; closes whoever sends none or too much. */
 void
 connection_read(struct connection *connection)
@@ -287,7 +234,8 @@ connection_read(struct connection *connection)
 		connection_close(connection);
 		return;
 	}
-	got = receive(connection);
+	got = packet_receive(connection->fd, connection->request,
+	    connection->identity.trusted ? &connection->descriptor : NULL);
 	if (got <= 0 || got > PROTO_MESSAGE_MAX) {
 		connection_close(connection);
 		return;
