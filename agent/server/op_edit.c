@@ -87,8 +87,8 @@ op_edit(struct operation *op)
 	rv = op_is_locked(op, &found.record.spec, &input.locked);
 	if (rv < 0)
 		return rv;
-	rv = amend_fields(&input, &found.record, request.fields, &storage, &after,
-	    &op->refusal);
+	rv = amend_fields(&input, &found.record, request.fields, &storage,
+	    &after, &op->refusal);
 	if (rv == 0)
 		rv = check_name(op, &found, &after);
 	if (rv < 0)

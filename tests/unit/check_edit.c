@@ -75,8 +75,7 @@ regenerate(uint64_t overlap)
 {
 	const struct issue_input in = input();
 
-	return amend_secret(
-	    &in, &before, overlap, &storage, &after, &refusal);
+	return amend_secret(&in, &before, overlap, &storage, &after, &refusal);
 }
 
 /* It came out with that status; no status is success. */
