@@ -14,7 +14,8 @@
 
 #include "common/error.h"
 
-#define NSS_BUFFER 16384
+#define NSS_BUFFER   16384
+#define GROUP_BUFFER 262144 /* its members are looked up with it */
 
 /* Seconds that a plugin may hang in the child before that one is given up. */
 #define HANG_TIME 30
@@ -52,6 +53,20 @@ set_groups(struct entry *entry, const struct passwd *found)
 }
 
 static void
+answer_gid(struct entry *entry)
+{
+	static char buffer[GROUP_BUFFER];
+	struct group *found = NULL;
+	struct group space;
+
+	entry->login[sizeof(entry->login) - 1] = '\0';
+	getgrnam_r(entry->login, &space, buffer, sizeof(buffer), &found);
+	entry->result = found == NULL ? ERROR_NOT_FOUND : 0;
+	if (found != NULL)
+		entry->gid = found->gr_gid;
+}
+
+static void
 answer_entry(struct entry *entry)
 {
 	char buffer[NSS_BUFFER];
@@ -76,6 +91,9 @@ answer_entry(struct entry *entry)
 		entry->result = set_entry(entry, found);
 		if (entry->result == 0)
 			set_groups(entry, found);
+		break;
+	case WANT_GID:
+		answer_gid(entry);
 		break;
 	case WANT_DROP:
 	case WANT_NOTHING:

@@ -24,6 +24,7 @@ enum want {
 	WANT_LOGIN,
 	WANT_UID,
 	WANT_GROUPS,
+	WANT_GID, /* of the group whose name is in login */
 	WANT_DROP,
 	WANT_NOTHING, /* the keeper's word that it made another child */
 };

@@ -278,3 +278,18 @@ names_groups(struct names *names, const char *login, uid_t *uid,
 	memcpy(groups, entry.groups, *count * sizeof(*groups));
 	return 0;
 }
+
+int
+names_gid(struct names *names, const char *group, gid_t *gid)
+{
+	struct entry entry = { .want = WANT_GID };
+	int rv;
+
+	if (strlen(group) >= sizeof(entry.login))
+		return ERROR_NOT_FOUND;
+	strcpy(entry.login, group);
+	rv = ask(names, &entry);
+	if (rv == 0)
+		*gid = entry.gid;
+	return rv;
+}

@@ -42,6 +42,9 @@ int names_uid(struct names *names, const char *login, uid_t *uid, gid_t *gid);
 int names_groups(struct names *names, const char *login, uid_t *uid,
     gid_t groups[NAMES_GROUPS_MAX], size_t *count);
 
+/* A group's number, by its name; the same answers. */
+int names_gid(struct names *names, const char *group, gid_t *gid);
+
 /*
  * How often the child died and was replaced since the start.  False if there
  * is nobody left to answer.

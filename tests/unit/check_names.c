@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <check.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,6 +148,38 @@ START_TEST(everybody_is_as_the_libc_says)
 	}
 	endpwent();
 	ck_assert_int_gt(count, 1);
+}
+END_TEST
+
+static void
+expect_gid(const char *group, int rv, gid_t expected)
+{
+	gid_t gid = 77;
+
+	ck_assert_int_eq(names_gid(names, group, &gid), rv);
+	ck_assert_uint_eq(gid, rv == 0 ? expected : 77);
+}
+
+/* A user of the same name is another question. */
+START_TEST(groups_are_as_the_libc_says)
+{
+	char longest[LOGIN_MAX + 2];
+	struct group *group;
+	int count = 0;
+
+	expect_uid("root", 0, 0);
+	setgrent();
+	while ((group = getgrent()) != NULL && count++ < 100)
+		for (int i = 0; i < 2; i++)
+			expect_gid(group->gr_name, 0, group->gr_gid);
+	endgrent();
+	ck_assert_int_gt(count, 1);
+	expect_gid(NO_NAME, ERROR_NOT_FOUND, 0);
+	expect_gid("", ERROR_NOT_FOUND, 0);
+	expect_gid("ROOT", ERROR_NOT_FOUND, 0);
+	memset(longest, 'n', sizeof(longest));
+	longest[LOGIN_MAX + 1] = '\0';
+	expect_gid(longest, ERROR_NOT_FOUND, 0);
 }
 END_TEST
 
@@ -350,6 +383,7 @@ main(void)
 	tcase_add_test(tcase, who_is_there_is_found);
 	tcase_add_test(tcase, who_is_not_there_is_not);
 	tcase_add_test(tcase, everybody_is_as_the_libc_says);
+	tcase_add_test(tcase, groups_are_as_the_libc_says);
 	tcase_add_test(tcase, names_have_their_room);
 	tcase_add_test(tcase, what_is_kept_is_what_was_asked);
 	tcase_add_test(tcase, a_dead_child_is_replaced);
