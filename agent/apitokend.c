@@ -171,6 +171,8 @@ needs_restart(const struct config *before, const struct config *after)
 	return strcmp(before->auth_socket, after->auth_socket) != 0 ||
 	       strcmp(before->user_socket, after->user_socket) != 0 ||
 	       strcmp(before->admin_socket, after->admin_socket) != 0 ||
+	       strcmp(before->saslauthd_socket, after->saslauthd_socket) != 0 ||
+	       before->saslauthd_gid != after->saslauthd_gid ||
 	       strcmp(before->store_directory, after->store_directory) != 0 ||
 	       strcmp(before->key, after->key) != 0 ||
 	       strcmp(before->user, after->user) != 0 ||
@@ -285,7 +287,7 @@ main(int argc, char **argv)
 {
 	struct run run = { .agent = {
 			       .config = { .lock = PTHREAD_MUTEX_INITIALIZER },
-			       .listeners = { { -1, -1, -1 } } } };
+			       .listeners = { { -1, -1, -1, -1 } } } };
 	int status;
 	int rv = arguments_parse(argc, argv, &run.arguments, &status);
 

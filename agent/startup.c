@@ -20,10 +20,17 @@ uid_of_login(void *arg, const char *login, uid_t *uid)
 	return names_uid(arg, login, uid, &gid);
 }
 
+static int
+gid_of_group(void *arg, const char *group, gid_t *gid)
+{
+	return names_gid(arg, group, gid);
+}
+
 int
 startup_load_config(struct startup *startup, struct config **config)
 {
 	const struct config_names names = { .uid_of = uid_of_login,
+		.gid_of = gid_of_group,
 		.arg = startup->agent->names };
 	const char *path = startup->config_path;
 

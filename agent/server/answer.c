@@ -83,6 +83,14 @@ find_parent(
 	    asker, span_empty(id) ? span_of("0000000000") : id, parent);
 }
 
+/* An agent that runs unprivileged serves its own user. */
+static bool
+is_admitted(const struct asker *asker)
+{
+	return asker->admitted || asker->peer.uid == 0 ||
+	       asker->peer.uid == asker->agent->uid;
+}
+
 static void
 set_input(struct verify_input *input, const struct asker *asker,
     const struct question *question, const struct service *service,
@@ -97,10 +105,7 @@ set_input(struct verify_input *input, const struct asker *asker,
 		.service = service,
 		.login = question->login,
 		.rhost = question->rhost,
-		/* An agent that runs unprivileged serves its own user. */
-		.caller = asker->peer.uid == asker->agent->uid
-			      ? 0
-			      : asker->peer.uid,
+		.caller = is_admitted(asker) ? 0 : asker->peer.uid,
 		.owner_may_use = true,
 		.now = asker->now,
 	};
@@ -297,7 +302,7 @@ decide(const struct asker *asker, const struct question *question,
 		answer->status = STATUS_MALFORMED;
 		return;
 	}
-	if (asker->peer.uid != 0 && asker->peer.uid != asker->agent->uid &&
+	if (!is_admitted(asker) &&
 	    !service_has_caller(service, asker->peer.uid)) {
 		answer->status = STATUS_REFUSED;
 		return;
@@ -333,6 +338,25 @@ answer_unavailable(uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
 	write_answer(reply, OP_AUTHENTICATE, &answer);
 }
 
+static void
+attempt_begin(const struct asker *asker, struct attempt *attempt)
+{
+	*attempt = (struct attempt) {
+		.at = asker->now,
+		.caller = asker->peer.uid,
+		.caller_pid = asker->peer.pid,
+	};
+}
+
+void
+answer_unasked(const struct asker *asker, const struct question *question,
+    enum status status, struct attempt *attempt)
+{
+	attempt_begin(asker, attempt);
+	describe(attempt, question);
+	attempt->status = (uint8_t)status;
+}
+
 struct changeset *
 answer_question(const struct asker *asker, struct span packet,
     uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
@@ -343,11 +367,7 @@ answer_question(const struct asker *asker, struct span packet,
 	struct wirebuf w;
 	int rv;
 
-	*attempt = (struct attempt) {
-		.at = asker->now,
-		.caller = asker->peer.uid,
-		.caller_pid = asker->peer.pid,
-	};
+	attempt_begin(asker, attempt);
 	wirebuf_read(&w, packet.data, packet.size);
 	rv = question_get(&w, &question);
 	if (rv == ERROR_VERSION)

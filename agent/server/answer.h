@@ -16,6 +16,9 @@ struct asker {
 	const struct config *config;
 	struct store_reader *reader; /* NULL while sealed */
 	struct ucred peer;
+	/* By the socket's mode: callers are not looked at, and whoever asks is
+	 * never a session. */
+	bool admitted;
 	uint64_t now; /* seconds since 1970 */
 };
 
@@ -29,6 +32,13 @@ struct asker {
  */
 struct changeset *answer_question(const struct asker *asker, struct span packet,
     uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt);
+
+/*
+ * What the writer is to note of a question that is decided without the store,
+ * as there is no token to look for.
+ */
+void answer_unasked(const struct asker *asker, const struct question *question,
+    enum status status, struct attempt *attempt);
 
 /* Turns it into the answer of an agent that could not decide. */
 void answer_unavailable(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/server/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,12 +34,31 @@ config_new(void)
 	config->map_size = STORE_MAP_SIZE;
 	config->default_role = ROLE_MEMBER;
 	config->self_service_min_uid = 1000;
+	config->saslauthd_gid = CONFIG_NO_GROUP;
 	config->lineage.refresh_lifetime = REFRESH_LIFETIME;
 	config->lineage.access_tokens = ACCESS_TOKENS;
 	config->tokens_per_owner = TOKENS_PER_OWNER_DEFAULT;
 	config->retention = RETENTION_DEFAULT;
 	config->references = 1;
 	return config;
+}
+
+/* A socket that is wanted has a group that there is. */
+static int
+default_group(struct config *config, const char *path,
+    const struct config_names *names, char *why, size_t size)
+{
+	if (config->saslauthd_socket[0] == '\0' ||
+	    config->saslauthd_gid != CONFIG_NO_GROUP)
+		return 0;
+	if (names->gid_of(names->arg, CONFIG_SASLAUTHD_GROUP,
+		&config->saslauthd_gid) == 0)
+		return 0;
+	snprintf(why, size,
+	    "%s: saslauthd: there is no group " CONFIG_SASLAUTHD_GROUP
+	    ": name the one that may connect, with saslauthd_group",
+	    path);
+	return ERROR_INVALID;
 }
 
 int
@@ -53,6 +73,8 @@ config_load(const char *path, bool must_exist, const struct config_names *names,
 	rv = config_file_read(path, names, loaded, why, size);
 	if (rv == ERROR_NOT_FOUND && !must_exist)
 		rv = 0;
+	if (rv == 0)
+		rv = default_group(loaded, path, names, why, size);
 	if (rv < 0) {
 		config_free(loaded);
 		return rv;

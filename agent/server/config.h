@@ -26,6 +26,10 @@
 #define CONFIG_SERVICES_MAX 256
 #define CONFIG_LINE_MAX	    198 /* bytes; inih's buffer is 200 */
 
+/* Whose saslauthd's socket is where the file does not say, as in Debian. */
+#define CONFIG_SASLAUTHD_GROUP "sasl"
+#define CONFIG_NO_GROUP	       ((gid_t)-1)
+
 enum log_target {
 	LOG_TO_STDERR,
 	LOG_TO_SYSLOG,
@@ -35,12 +39,16 @@ struct config {
 	char auth_socket[CONFIG_PATH_MAX];
 	char user_socket[CONFIG_PATH_MAX];
 	char admin_socket[CONFIG_PATH_MAX];
+	char saslauthd_socket[CONFIG_PATH_MAX]; /* empty: none is made */
+	gid_t saslauthd_gid;			/* who may connect to it */
 	char store_directory[CONFIG_PATH_MAX];
 	char key[CONFIG_PATH_MAX];
 	uint64_t map_size; /* bytes */
 	char user[LOGIN_MAX + 1];
 	enum role default_role;
 	uint32_t self_service_min_uid;
+	/* between blanks or commas: their logins stand without them */
+	char local_realms[CONFIG_LINE_MAX + 1];
 	enum log_target log;
 	struct issue_limits limits;
 	struct lineage_limits lineage;
@@ -51,9 +59,11 @@ struct config {
 	unsigned references; /* config_holder's */
 };
 
-/* Turns a login name into a uid: 0 or ERROR_NOT_FOUND, ERROR_TIMEOUT. */
+/* Turns names of users and groups into numbers: 0 or ERROR_NOT_FOUND,
+ * ERROR_TIMEOUT. */
 struct config_names {
 	int (*uid_of)(void *arg, const char *login, uid_t *uid);
+	int (*gid_of)(void *arg, const char *group, gid_t *gid);
 	void *arg;
 };
 

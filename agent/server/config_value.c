@@ -21,18 +21,33 @@ value_path(const struct config_names *names, const char *value, void *field,
 	return 0;
 }
 
+#define WORD_BYTES                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@+"
+
+static int
+set_text(const char *value, const char *bytes, void *field, size_t room)
+{
+	if (strlen(value) >= room || strspn(value, bytes) != strlen(value))
+		return ERROR_INVALID;
+	memcpy(field, value, strlen(value) + 1);
+	return 0;
+}
+
 /* A word of letters, digits and "._-@+"; nothing stands for none. */
 int
 value_word(const struct config_names *names, const char *value, void *field,
     size_t room)
 {
 	(void)names;
-	if (strlen(value) >= room ||
-	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			  "0123456789._-@+") != strlen(value))
-		return ERROR_INVALID;
-	memcpy(field, value, strlen(value) + 1);
-	return 0;
+	return set_text(value, WORD_BYTES, field, room);
+}
+
+int
+value_words(const struct config_names *names, const char *value, void *field,
+    size_t room)
+{
+	(void)names;
+	return set_text(value, WORD_BYTES " \t,", field, room);
 }
 
 int
@@ -137,6 +152,16 @@ value_uid(const struct config_names *names, const char *value, void *field,
 		return ERROR_INVALID;
 	*uid = (uint32_t)number;
 	return 0;
+}
+
+int
+value_group(const struct config_names *names, const char *value, void *field,
+    size_t room)
+{
+	gid_t *gid = field;
+
+	(void)room;
+	return names->gid_of(names->arg, value, gid) < 0 ? ERROR_INVALID : 0;
 }
 
 int

@@ -9,7 +9,8 @@
 /*
  * The kinds of values in the configuration.  Each reader turns a text into a
  * member of struct config or struct service of room bytes: 0, or ERROR_INVALID
- * and the member may have been written.  Only callers need names.
+ * and the member may have been written.  Only callers and group
+ * need names.
  */
 typedef int config_reader(const struct config_names *names, const char *value,
     void *field, size_t room);
@@ -20,6 +21,8 @@ config_reader value_path;
 config_reader value_word;
 /* At least one of them. */
 config_reader value_some_word;
+/* Any number of words, between commas or blanks. */
+config_reader value_words;
 /* yes or no. */
 config_reader value_bool;
 /* member or none. */
@@ -30,6 +33,8 @@ config_reader value_log;
 config_reader value_sessions;
 /* A number below 2^32 - 1. */
 config_reader value_uid;
+/* A group's name; the field is a gid_t. */
+config_reader value_group;
 /* Bytes, or with K, M, G, T: 1M to 64T. */
 config_reader value_size;
 /* A number from 1 to ACCESS_TOKENS_MAX. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,15 +19,20 @@
 
 static const struct {
 	const char *name; /* FileDescriptorName of the socket unit */
-	size_t path;	  /* in struct config */
+	size_t path;	  /* in struct config; empty: no such socket */
+	int type;
 	mode_t mode;
+	bool is_groups; /* for saslauthd_gid; else the agent's own group */
 } rows[LISTENER_COUNT] = {
 	[LISTENER_AUTH] = { "auth", offsetof(struct config, auth_socket),
-	    0600 },
+	    SOCK_SEQPACKET, 0600, false },
 	[LISTENER_USER] = { "user", offsetof(struct config, user_socket),
-	    0666 },
+	    SOCK_SEQPACKET, 0666, false },
+	[LISTENER_SASLAUTHD] = { "saslauthd",
+	    offsetof(struct config, saslauthd_socket), SOCK_STREAM, 0660,
+	    true },
 	[LISTENER_ADMIN] = { "admin", offsetof(struct config, admin_socket),
-	    0666 },
+	    SOCK_SEQPACKET, 0666, false },
 };
 
 static const char *
@@ -45,9 +51,9 @@ row_of_name(const char *name, size_t size)
 	return -1;
 }
 
-/* A listening SOCK_SEQPACKET socket of AF_UNIX, or an error. */
+/* Whether it is a listening socket of AF_UNIX and of that type. */
 static bool
-is_listener(int fd)
+is_listener(int fd, int wanted)
 {
 	int type = 0;
 	int domain = 0;
@@ -58,7 +64,7 @@ is_listener(int fd)
 	       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
 	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
 		   0 &&
-	       type == SOCK_SEQPACKET && domain == AF_UNIX && listening == 1;
+	       type == wanted && domain == AF_UNIX && listening == 1;
 }
 
 static int
@@ -67,10 +73,11 @@ take_one(struct listeners *listeners, int fd, const char *name, size_t length,
 {
 	int i = row_of_name(name, length);
 
-	if (i < 0 || listeners->fd[i] >= 0 || !is_listener(fd)) {
+	if (i < 0 || listeners->fd[i] >= 0 || !is_listener(fd, rows[i].type)) {
 		snprintf(why, size,
 		    "socket %.*s was passed in: it must be a listening "
-		    "sequential-packet socket named auth, user or admin",
+		    "sequential-packet socket named auth, user or admin, or a "
+		    "listening stream socket named saslauthd",
 		    (int)length, name);
 		return ERROR_INVALID;
 	}
@@ -132,8 +139,8 @@ make_folder(const char *path)
 
 /* A socket that an agent left behind when it was killed. */
 static int
-remove_stale(
-    const char *path, const struct sockaddr_un *address, char *why, size_t size)
+remove_stale(const char *path, const struct sockaddr_un *address, int type,
+    char *why, size_t size)
 {
 	struct stat st;
 	int fd;
@@ -146,7 +153,7 @@ remove_stale(
 		    "%s is there already and is no socket: remove it", path);
 		return ERROR_INVALID;
 	}
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return ERROR_SYSTEM;
 	connected = connect(
@@ -163,11 +170,46 @@ remove_stale(
 	return ERROR_INVALID;
 }
 
+/* The file gets its mode and group at once: nobody finds it with others, and
+ * no path is looked up again to change it. */
 static int
-make_listener(const char *path, mode_t mode, int *made, char *why, size_t size)
+bind_with(int fd, const struct sockaddr_un *address, mode_t mode, gid_t gid)
+{
+	mode_t mask = umask(0);
+	gid_t group = (gid_t)setfsgid(gid);
+	int rv = fchmod(fd, mode);
+
+	if (rv == 0)
+		rv = bind(
+		    fd, (const struct sockaddr *)address, sizeof(*address));
+	setfsgid(group);
+	umask(mask);
+	return rv;
+}
+
+/* A user may be kept from giving a file away, and a setgid folder gives its
+ * own group. */
+static int
+check_group(const char *path, gid_t gid, char *why, size_t size)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && st.st_gid == gid)
+		return 0;
+	snprintf(why, size,
+	    "%s does not get group %u: start the agent as root or as a member "
+	    "whose own group it is, and put the socket into a folder that is "
+	    "not setgid",
+	    path, gid);
+	unlink(path);
+	return ERROR_INVALID;
+}
+
+static int
+make_listener(enum listener i, const char *path, gid_t gid, int *made,
+    char *why, size_t size)
 {
 	struct sockaddr_un address;
-	mode_t before;
 	int fd = -1;
 	int rv;
 
@@ -175,28 +217,47 @@ make_listener(const char *path, mode_t mode, int *made, char *why, size_t size)
 	if (set_address(path, &address) < 0)
 		return ERROR_INVALID;
 	make_folder(path);
-	rv = remove_stale(path, &address, why, size);
+	rv = remove_stale(path, &address, rows[i].type, why, size);
 	if (rv < 0)
 		return rv;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, rows[i].type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return ERROR_SYSTEM;
-	/* The file gets the socket's mode at once: nobody finds it with
-	 * another one, and no path is looked up again. */
-	before = umask(0);
-	rv = fchmod(fd, mode);
-	if (rv == 0)
-		rv = bind(
-		    fd, (const struct sockaddr *)&address, sizeof(address));
-	umask(before);
-	if (rv < 0 || listen(fd, BACKLOG) < 0) {
+	if (bind_with(fd, &address, rows[i].mode, gid) < 0) {
 		snprintf(why, size, "cannot listen on %s: %s", path,
 		    strerror(errno));
-		close(fd);
-		return ERROR_INVALID;
+		rv = ERROR_INVALID;
+		goto out;
 	}
-	*made = fd;
-	return 0;
+	if (rows[i].is_groups)
+		rv = check_group(path, gid, why, size);
+	if (rv == 0 && listen(fd, BACKLOG) < 0)
+		rv = ERROR_SYSTEM;
+out:
+	if (rv < 0)
+		close(fd);
+	else
+		*made = fd;
+	return rv;
+}
+
+/* Those that were not passed and have a path. */
+static int
+make_missing(const struct config *config, struct listeners *listeners,
+    char *why, size_t size)
+{
+	int rv = 0;
+
+	for (int i = 0; i < LISTENER_COUNT && rv == 0; i++) {
+		const char *path = row_path(config, (enum listener)i);
+		gid_t gid = rows[i].is_groups ? config->saslauthd_gid
+					      : getegid();
+
+		if (listeners->fd[i] < 0 && path[0] != '\0')
+			rv = make_listener((enum listener)i, path, gid,
+			    &listeners->fd[i], why, size);
+	}
+	return rv;
 }
 
 int
@@ -208,10 +269,8 @@ listeners_open(const struct config *config, struct listeners *listeners,
 	for (int i = 0; i < LISTENER_COUNT; i++)
 		listeners->fd[i] = -1;
 	rv = take_passed(listeners, why, size);
-	for (int i = 0; i < LISTENER_COUNT && rv == 0; i++)
-		if (listeners->fd[i] < 0)
-			rv = make_listener(row_path(config, (enum listener)i),
-			    rows[i].mode, &listeners->fd[i], why, size);
+	if (rv == 0)
+		rv = make_missing(config, listeners, why, size);
 	if (rv < 0)
 		listeners_close(listeners);
 	return rv;

@@ -9,6 +9,7 @@
 enum listener {
 	LISTENER_AUTH,
 	LISTENER_USER,
+	LISTENER_SASLAUTHD,
 	LISTENER_ADMIN,
 	LISTENER_COUNT,
 };
@@ -19,14 +20,14 @@ enum listener {
  * listen(2) are what clients trust.
  */
 struct listeners {
-	int fd[LISTENER_COUNT];
+	int fd[LISTENER_COUNT]; /* -1: none, which only saslauthd may be */
 };
 
 /*
  * Takes the sockets that systemd passed (LISTEN_FDS, LISTEN_FDNAMES auth,
- * user, admin) and makes those that it did not.  A socket file that nobody
- * listens on is replaced; anything else at the path is not.  ERROR_INVALID
- * with the reason in why.
+ * user, saslauthd, admin) and makes those that it did not and that have a
+ * path.  A socket file that nobody listens on is replaced; anything else at
+ * the path is not.  ERROR_INVALID with the reason in why.
  */
 int listeners_open(const struct config *config, struct listeners *listeners,
     char *why, size_t size);

@@ -287,6 +287,8 @@ log_attempt(struct log *log, const struct attempt *attempt)
 	if (attempt->reasons != 0)
 		verify_names(
 		    told_reasons(attempt->reasons), reasons, sizeof(reasons));
+	else if (attempt->status == STATUS_DENIED)
+		strcpy(reasons, "not-a-token");
 	if (attempt->given_up)
 		strcat(line, ", but the caller had given up");
 	append(line, sizeof(line), "reason", reasons);

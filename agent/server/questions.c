@@ -7,11 +7,16 @@
 #include <time.h>
 
 #include "agent/server/answer.h"
+#include "agent/server/saslauthd.h"
 #include "common/error.h"
 #include "common/secret.h"
 
 /* Log lines a second that other uids can cause without a verdict. */
 #define REFUSED_LINES 5
+
+/* Of the places for questions that are put aside, how many saslauthd's clients
+ * may take: a slow disk leaves room for root. */
+#define SASL_SPENDING_MAX (SPENDING_MAX / 4)
 
 int
 questions_init(struct questions *questions, struct agent *agent)
@@ -58,13 +63,42 @@ is_verdict(uint8_t status)
 	return status == STATUS_OK || status == STATUS_DENIED;
 }
 
+/* What was sent and is not looked at, for as long as there is something and it
+ * is not too much: where any is left, the other end sees a reset. */
 static void
-send_answer(struct questions *questions, int fd, const uint8_t *reply,
-    struct attempt *attempt)
+drain(int fd)
+{
+	uint8_t bytes[1024];
+
+	for (int i = 0; i < 64; i++)
+		if (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
+			break;
+	wipe(bytes, sizeof(bytes));
+}
+
+static bool
+send_reply(
+    int fd, enum listener listener, const uint8_t *reply, enum status status)
+{
+	struct span bytes = span_bytes(reply, PROTO_ANSWER_SIZE);
+
+	if (listener == LISTENER_SASLAUTHD) {
+		drain(fd);
+		bytes = saslauthd_reply(status);
+	}
+	/* Nothing else was sent, so that there is room for all of it. */
+	return span_empty(bytes) ||
+	       send(fd, bytes.data, bytes.size, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+		   (ssize_t)bytes.size;
+}
+
+static void
+send_answer(struct questions *questions, int fd, enum listener listener,
+    const uint8_t *reply, struct attempt *attempt)
 {
 	/* Who gave up waiting let nobody in. */
-	attempt->given_up = send(fd, reply, PROTO_ANSWER_SIZE,
-				MSG_NOSIGNAL | MSG_DONTWAIT) < 0;
+	attempt->given_up = !send_reply(
+	    fd, listener, reply, (enum status)attempt->status);
 	count_answer(questions->agent, attempt->status);
 	if (!is_verdict(attempt->status) && attempt->caller != 0 &&
 	    attempt->caller != questions->agent->uid &&
@@ -73,36 +107,61 @@ send_answer(struct questions *questions, int fd, const uint8_t *reply,
 	writer_note(questions->agent->writer, attempt);
 }
 
-static struct changeset *
-ask(struct questions *questions, const struct config *config,
-    const struct ucred *peer, struct span packet, uint8_t *reply,
-    struct attempt *attempt)
+static struct asker
+asker_of(const struct questions *questions, const struct config *config,
+    const struct ucred *peer, enum listener listener)
 {
-	const struct asker asker = { .agent = questions->agent,
+	return (struct asker) { .agent = questions->agent,
 		.config = config,
 		.reader = questions->reader,
 		.peer = *peer,
+		.admitted = listener == LISTENER_SASLAUTHD,
 		.now = wall_seconds() };
+}
+
+static struct changeset *
+ask(struct questions *questions, const struct config *config,
+    const struct ucred *peer, enum listener listener, struct span packet,
+    uint8_t *reply, struct attempt *attempt)
+{
+	const struct asker asker = asker_of(questions, config, peer, listener);
 
 	return answer_question(&asker, packet, reply, attempt);
 }
 
+/* NULL if there is none for them. */
+static struct spender *
+find_place(struct questions *questions, enum listener listener)
+{
+	struct spender *spender = NULL;
+
+	if (listener != LISTENER_SASLAUTHD ||
+	    questions->sasl_spending < SASL_SPENDING_MAX)
+		spender = spending_place(questions->spending);
+	if (spender != NULL && listener == LISTENER_SASLAUTHD)
+		questions->sasl_spending++;
+	return spender;
+}
+
 /* Puts a question aside until the use that it spends is durable. */
 static enum progress
-put_aside(struct questions *questions, int fd, const struct ucred *peer,
+put_aside(struct questions *questions, const struct origin *origin,
     struct span packet, uint8_t *reply, struct attempt *attempt,
     struct changeset *set)
 {
-	struct spender *spender = spending_place(questions->spending);
+	struct spender *spender = find_place(questions, origin->listener);
 
 	if (spender == NULL) {
 		changeset_free(set);
 		answer_unavailable(reply, attempt);
-		send_answer(questions, fd, reply, attempt);
+		send_answer(
+		    questions, origin->fd, origin->listener, reply, attempt);
 		return PROGRESS_ANSWERED;
 	}
-	spender->fd = fd;
-	spender->peer = *peer;
+	spender->fd = origin->fd;
+	spender->peer = origin->peer;
+	spender->listener = origin->listener;
+	spender->until = origin->until;
 	spender->packet_size = packet.size;
 	memcpy(spender->packet, packet.data, packet.size);
 	memcpy(spender->reply, reply, sizeof(spender->reply));
@@ -111,23 +170,37 @@ put_aside(struct questions *questions, int fd, const struct ucred *peer,
 	return PROGRESS_SPENDING;
 }
 
-static enum progress
-answer_packet(struct questions *questions, const struct config *config, int fd,
-    const struct ucred *peer, struct span packet)
+enum progress
+questions_ask(struct questions *questions, const struct config *config,
+    const struct origin *origin, struct span packet)
 {
 	uint8_t reply[PROTO_ANSWER_SIZE];
 	enum progress progress = PROGRESS_ANSWERED;
 	struct attempt attempt;
-	struct changeset *set = ask(
-	    questions, config, peer, packet, reply, &attempt);
+	struct changeset *set = ask(questions, config, &origin->peer,
+	    origin->listener, packet, reply, &attempt);
 
 	if (set != NULL)
 		progress = put_aside(
-		    questions, fd, peer, packet, reply, &attempt, set);
+		    questions, origin, packet, reply, &attempt, set);
 	else
-		send_answer(questions, fd, reply, &attempt);
+		send_answer(
+		    questions, origin->fd, origin->listener, reply, &attempt);
 	wipe(reply, sizeof(reply));
 	return progress;
+}
+
+void
+questions_refuse(struct questions *questions, const struct config *config,
+    const struct origin *origin, const struct question *question,
+    enum status status)
+{
+	const struct asker asker = asker_of(
+	    questions, config, &origin->peer, origin->listener);
+	struct attempt attempt;
+
+	answer_unasked(&asker, question, status, &attempt);
+	send_answer(questions, origin->fd, origin->listener, NULL, &attempt);
 }
 
 /* A use is durable, or is not: then somebody else's may have been the last. */
@@ -138,7 +211,7 @@ answer_spender(struct questions *questions, const struct config *config,
 	struct changeset *set = NULL;
 
 	if (spender->result == ERROR_STALE)
-		set = ask(questions, config, &spender->peer,
+		set = ask(questions, config, &spender->peer, spender->listener,
 		    span_bytes(spender->packet, spender->packet_size),
 		    spender->reply, &spender->attempt);
 	if (set != NULL && spender->tries < SPENDING_TRIES) {
@@ -149,7 +222,10 @@ answer_spender(struct questions *questions, const struct config *config,
 	    (spender->result < 0 && spender->result != ERROR_STALE))
 		answer_unavailable(spender->reply, &spender->attempt);
 	changeset_free(set);
-	send_answer(questions, spender->fd, spender->reply, &spender->attempt);
+	send_answer(questions, spender->fd, spender->listener, spender->reply,
+	    &spender->attempt);
+	if (spender->listener == LISTENER_SASLAUTHD)
+		questions->sasl_spending--;
 	spending_done(spender);
 }
 
@@ -166,6 +242,9 @@ enum progress
 questions_try(struct questions *questions, const struct config *config, int fd,
     const struct ucred *peer)
 {
+	const struct origin origin = {
+		.fd = fd, .peer = *peer, .listener = LISTENER_AUTH
+	};
 	uint8_t packet[PROTO_QUESTION_MAX];
 	enum progress progress = PROGRESS_ANSWERED;
 	ssize_t got = recv(
@@ -177,8 +256,8 @@ questions_try(struct questions *questions, const struct config *config, int fd,
 		/* A longer packet is no message; its beginning neither. */
 		size_t size = (size_t)got > sizeof(packet) ? 0 : (size_t)got;
 
-		progress = answer_packet(
-		    questions, config, fd, peer, span_bytes(packet, size));
+		progress = questions_ask(
+		    questions, config, &origin, span_bytes(packet, size));
 	}
 	wipe(packet, sizeof(packet));
 	return progress;

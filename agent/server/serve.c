@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "agent/server/questions.h"
+#include "agent/server/saslclients.h"
 #include "agent/server/waiting.h"
 #include "common/error.h"
 
-/* Taken from auth.sock, and from user.sock, before the other's turn. */
+/* Taken from each socket, before the next one's turn. */
 #define AUTH_TURN 64
 #define USER_TURN 4
+#define SASL_TURN 8
 
 struct serve {
 	struct agent *agent;
@@ -25,6 +27,8 @@ struct serve {
 	int stop; /* eventfd */
 	struct questions questions;
 	struct waiting_pool waiting[2]; /* by enum listener */
+	struct saslclients sasl;
+	bool is_behind; /* something that came was left for the next round */
 };
 
 _Static_assert(LISTENER_AUTH == 0 && LISTENER_USER == 1, "pools");
@@ -34,8 +38,10 @@ _Static_assert(LISTENER_AUTH == 0 && LISTENER_USER == 1, "pools");
 enum source {
 	SOURCE_AUTH = 2 * WAITING_POOL,
 	SOURCE_USER,
+	SOURCE_SASL,
 	SOURCE_SPENT,
 	SOURCE_STOP,
+	SOURCE_SASL_CLIENTS, /* and above: a place among them */
 };
 
 static uint64_t
@@ -53,6 +59,8 @@ make_room(struct serve *serve)
 {
 	struct waiting_pool *pool = &serve->waiting[LISTENER_USER];
 
+	if (pool->count == 0 && saslclients_make_room(&serve->sasl))
+		return;
 	if (pool->count == 0)
 		pool = &serve->waiting[LISTENER_AUTH];
 	if (pool->count > 0)
@@ -133,6 +141,9 @@ accept_one(
 		return errno == ECONNABORTED || errno == EINTR;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		close(fd);
+	else if (listener == LISTENER_SASLAUTHD)
+		saslclients_add(&serve->sasl, &serve->questions, config, fd,
+		    &peer, monotonic_ms());
 	else if (!may_wait(serve, config, peer.uid))
 		refuse_caller(serve, config, fd, &peer);
 	else
@@ -172,16 +183,22 @@ hear_waiting(struct serve *serve, const struct config *config, uint64_t source)
 static void
 drop_late(struct serve *serve, uint64_t now)
 {
+	spending_hang_up(serve->questions.spending, now);
+	if (serve->is_behind)
+		return;
 	waiting_drop_late(&serve->waiting[LISTENER_AUTH], now);
 	waiting_drop_late(&serve->waiting[LISTENER_USER], now);
+	saslclients_drop_late(&serve->sasl, now);
 }
 
 static bool
 somebody_waits(const struct serve *serve)
 {
 	return serve->waiting[LISTENER_AUTH].count +
-		   serve->waiting[LISTENER_USER].count >
-	       0;
+		       serve->waiting[LISTENER_USER].count +
+		       serve->sasl.waiting.count >
+		   0 ||
+	       !spending_is_empty(serve->questions.spending);
 }
 
 /* Takes nobody in any more; those who are put aside still get their answer. */
@@ -192,9 +209,11 @@ close_doors(struct serve *serve)
 
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_AUTH], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_USER], NULL);
+	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_SASLAUTHD], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, serve->stop, NULL);
 	waiting_fini(&serve->waiting[LISTENER_AUTH]);
 	waiting_fini(&serve->waiting[LISTENER_USER]);
+	saslclients_fini(&serve->sasl);
 }
 
 #define EVENTS_MAX 64
@@ -204,7 +223,8 @@ static bool
 serve_round(struct serve *serve, const struct config *config,
     const struct epoll_event *events, int count)
 {
-	bool on_user = false;
+	bool on_user = false, on_sasl = false;
+	int sasl_turn = SASL_TURN;
 	bool going_on = true;
 
 	for (int i = 0; i < count; i++) {
@@ -214,16 +234,26 @@ serve_round(struct serve *serve, const struct config *config,
 			accept_turn(serve, config, LISTENER_AUTH, AUTH_TURN);
 		else if (source == SOURCE_USER)
 			on_user = true;
+		else if (source == SOURCE_SASL)
+			on_sasl = true;
 		else if (source == SOURCE_SPENT)
 			questions_answer_spent(&serve->questions, config);
 		else if (source == SOURCE_STOP) {
 			close_doors(serve);
 			going_on = false;
-		} else
+		} else if (source < SOURCE_AUTH)
 			hear_waiting(serve, config, source);
+		else if (sasl_turn-- > 0)
+			saslclients_hear(&serve->sasl, &serve->questions,
+			    config, source - SOURCE_SASL_CLIENTS,
+			    monotonic_ms());
+		else
+			serve->is_behind = true;
 	}
 	if (on_user)
 		accept_turn(serve, config, LISTENER_USER, USER_TURN);
+	if (on_sasl)
+		accept_turn(serve, config, LISTENER_SASLAUTHD, SASL_TURN);
 	return going_on;
 }
 
@@ -243,10 +273,11 @@ serve_run(void *arg)
 		    serve->epoll, events, EVENTS_MAX, timeout);
 		const struct config *config = agent_config(serve->agent);
 
+		serve->is_behind = count == EVENTS_MAX;
 		going_on &= serve_round(
 		    serve, config, events, count < 0 ? 0 : count);
 		agent_config_release(serve->agent, config);
-		if (somebody_waits(serve) && count < EVENTS_MAX)
+		if (somebody_waits(serve))
 			drop_late(serve, asked);
 	}
 	return NULL;
@@ -268,6 +299,7 @@ serve_free(struct serve *serve)
 	questions_fini(&serve->questions);
 	waiting_fini(&serve->waiting[LISTENER_AUTH]);
 	waiting_fini(&serve->waiting[LISTENER_USER]);
+	saslclients_fini(&serve->sasl);
 	if (serve->epoll >= 0)
 		close(serve->epoll);
 	if (serve->stop >= 0)
@@ -287,6 +319,7 @@ serve_start(struct agent *agent, struct serve **serve)
 	waiting_init(&started->waiting[LISTENER_AUTH]);
 	waiting_init(&started->waiting[LISTENER_USER]);
 	started->epoll = epoll_create1(EPOLL_CLOEXEC);
+	saslclients_init(&started->sasl, started->epoll, SOURCE_SASL_CLIENTS);
 	started->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rv = questions_init(&started->questions, agent);
 	if (rv == 0)
@@ -295,6 +328,9 @@ serve_start(struct agent *agent, struct serve **serve)
 	if (rv == 0)
 		rv = watch(
 		    started, agent->listeners.fd[LISTENER_USER], SOURCE_USER);
+	if (rv == 0 && agent->listeners.fd[LISTENER_SASLAUTHD] >= 0)
+		rv = watch(started, agent->listeners.fd[LISTENER_SASLAUTHD],
+		    SOURCE_SASL);
 	if (rv == 0)
 		rv = watch(started, spending_fd(started->questions.spending),
 		    SOURCE_SPENT);

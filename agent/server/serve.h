@@ -6,14 +6,16 @@
 
 /*
  * The serve thread: answers the questions of PAM modules on auth.sock and
- * user.sock, from memory alone.  It never waits for a disk, a log, a name or
- * another thread.
+ * user.sock, and of saslauthd's clients on its socket, from memory alone.  It
+ * never waits for a disk, a log, a name or another thread.
  *
  * Threat model.  On auth.sock everybody is root.  On user.sock anybody is, and
  * they MUST NOT get a verdict unless a service names them as a caller, MUST
  * NOT keep root's questions waiting (root's are taken first, and only a few of
  * theirs between), and MUST NOT hold more than a bounded number of
- * connections, none of them for longer than its deadline.
+ * connections, none of them for longer than its deadline.  The same holds for
+ * saslauthd's clients, who get verdicts, as the socket's mode says who they are:
+ * see saslauthd.h and saslclients.h.
  */
 struct serve;
 

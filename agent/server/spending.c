@@ -129,6 +129,22 @@ spending_done(struct spender *spender)
 	spending->count--;
 }
 
+void
+spending_hang_up(struct spending *spending, uint64_t now_ms)
+{
+	for (size_t i = 0; i < SPENDING_MAX && spending->count > 0; i++) {
+		struct spender *spender = &spending->places[i];
+
+		if (spender->fd < 0 || spender->until == 0 ||
+		    spender->until > now_ms)
+			continue;
+		/* It stays open, and the place taken, for the writer's word;
+		 * to send anything fails from now on. */
+		shutdown(spender->fd, SHUT_RDWR);
+		spender->until = 0;
+	}
+}
+
 bool
 spending_is_empty(const struct spending *spending)
 {

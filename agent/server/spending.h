@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "agent/server/listener.h"
 #include "agent/store/attempt.h"
 #include "agent/store/writer.h"
 #include "common/proto.h"
@@ -34,6 +35,8 @@ struct spender {
 	struct spender *next; /* in the list of those committed */
 	int fd;		      /* -1: free */
 	struct ucred peer;
+	enum listener listener;
+	uint64_t until; /* see struct origin */
 	unsigned tries;
 	size_t packet_size;
 	uint8_t packet[PROTO_QUESTION_MAX];
@@ -62,6 +65,12 @@ struct spender *spending_take(struct spending *spending);
 
 /* Closes its connection, wipes it and frees its place. */
 void spending_done(struct spender *spender);
+
+/*
+ * Ends the connections whose time is over, in ms of CLOCK_MONOTONIC.  Their use
+ * may be spent all the same, but lets nobody in.
+ */
+void spending_hang_up(struct spending *spending, uint64_t now_ms);
 
 /* Whether any waits. */
 bool spending_is_empty(const struct spending *spending);

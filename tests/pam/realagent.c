@@ -32,11 +32,11 @@ write_config(const char *more)
 
 	ck_assert_ptr_nonnull(file);
 	fprintf(file,
-	    "[sockets]\nauth = %s\nuser = %s\nadmin = %s\n"
-	    "[store]\ndirectory = %s\nkey = %s\n%s",
+	    "[store]\ndirectory = %s\nkey = %s\n"
+	    "[sockets]\nauth = %s\nuser = %s\nadmin = %s\n%s",
+	    login_path("store"), login_path("master.key"),
 	    login_path("auth.sock"), login_path("user.sock"),
-	    login_path("admin.sock"), login_path("store"),
-	    login_path("master.key"), more);
+	    login_path("admin.sock"), more);
 	ck_assert_int_eq(fchmod(fileno(file), 0644), 0);
 	ck_assert_int_eq(fclose(file), 0);
 }

@@ -16,7 +16,7 @@ uid_t realagent_uid(void);
 
 /*
  * Starts it on the store in our folder and waits until it is ready.  config
- * is appended to its configuration.
+ * is appended to its configuration, in the section [sockets] to begin with.
  */
 pid_t realagent_start(const char *config);
 /* SIGTERM, and waits; it must end with status 0. */

@@ -67,7 +67,20 @@ uid_of(void *arg, const char *login, uid_t *uid)
 	return ERROR_NOT_FOUND;
 }
 
-const struct config_names some_names = { .uid_of = uid_of };
+static int
+gid_of(void *arg, const char *group, gid_t *gid)
+{
+	(void)arg;
+	if (strcmp(group, "sasl") == 0)
+		*gid = GID_SASL;
+	else if (strcmp(group, "mail") == 0)
+		*gid = GID_MAIL;
+	else
+		return ERROR_NOT_FOUND;
+	return 0;
+}
+
+const struct config_names some_names = { .uid_of = uid_of, .gid_of = gid_of };
 
 static void
 open_config(struct fixture *fixture, const char *text)

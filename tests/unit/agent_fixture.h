@@ -16,12 +16,15 @@ void folder_remove(const char *folder);
 /* Writes a file and gives it that mode, whatever the umask. */
 void file_write(const char *path, const void *data, size_t size, mode_t mode);
 
-/* Login names of an imaginary machine: root, alice, bob, postgres, web. */
+/* Login names of an imaginary machine: root, alice, bob, postgres, web; and
+ * its groups: sasl, mail. */
 extern const struct config_names some_names;
 
 #define UID_ALICE    1000
 #define UID_BOB	     1001
 #define UID_POSTGRES 70
+#define GID_SASL     45
+#define GID_MAIL     8
 
 /* What a request is answered from: an agent with a store, but no thread. */
 struct fixture {

@@ -18,6 +18,7 @@ static char text[TOKEN_TEXT_SIZE + 1];
 /* What is asked; each test changes what it is about. */
 static struct question question;
 static struct ucred peer;
+static bool admitted;
 static uint64_t now;
 static struct attempt attempt;
 static struct answer answer;
@@ -46,6 +47,7 @@ setup(void)
 	fixture_add(&fixture, &token, &record);
 	ask_for(&token);
 	peer = (struct ucred) { .pid = 77 };
+	admitted = false;
 	now = NOW;
 	set = NULL;
 }
@@ -64,6 +66,7 @@ answer_bytes(const void *bytes, size_t size, struct store_reader *reader)
 		.config = fixture.config,
 		.reader = reader,
 		.peer = peer,
+		.admitted = admitted,
 		.now = now };
 	static const uint8_t zeroes[PROTO_TICKET_SIZE];
 	uint8_t reply[PROTO_ANSWER_SIZE + 1];
@@ -242,6 +245,42 @@ START_TEST(a_caller_is_one_who_may_ask)
 	question.opcode = OP_ACCOUNT;
 	question.ticket = span_bytes(text, PROTO_TICKET_SIZE);
 	ck_assert_int_eq(ask(), STATUS_REFUSED);
+}
+END_TEST
+
+/* By its socket: then no row needs to name it, and all else is the same. */
+START_TEST(who_is_admitted_is_no_caller)
+{
+	admitted = true;
+	peer.uid = callers[_i].uid;
+	question.service = span_of(callers[_i].service);
+	ck_assert_int_eq(ask(), STATUS_OK);
+	ck_assert_uint_eq(attempt.caller, callers[_i].uid);
+	question.login = span_of("root");
+	expect_denial(REASON_LOGIN);
+	question.login = span_of("alice");
+	question.service = span_of("sudo");
+	expect_denial(REASON_SERVICE | REASON_ELEVATED);
+}
+END_TEST
+
+START_TEST(what_is_not_asked_about_is_described)
+{
+	const struct asker asker = { .agent = &fixture.agent,
+		.peer = { .uid = 5, .pid = 6 },
+		.now = NOW };
+
+	memset(&attempt, 0xa5, sizeof(attempt));
+	answer_unasked(&asker, &question, STATUS_DENIED, &attempt);
+	ck_assert_uint_eq(attempt.status, STATUS_DENIED);
+	ck_assert_uint_eq(attempt.at, NOW);
+	ck_assert_uint_eq(attempt.caller, 5);
+	ck_assert_int_eq(attempt.caller_pid, 6);
+	ck_assert_str_eq(attempt.login, "alice");
+	ck_assert_str_eq(attempt.service, "sshd");
+	ck_assert_str_eq(attempt.id, "");
+	ck_assert_uint_eq(attempt.reasons, 0);
+	ck_assert(!attempt.proved && !attempt.given_up);
 }
 END_TEST
 
@@ -647,6 +686,9 @@ questions_case(void)
 	tcase_add_test(tcase, a_sealed_store_decides_nothing);
 	tcase_add_loop_test(
 	    tcase, a_caller_is_one_who_may_ask, 0, COUNT(callers));
+	tcase_add_loop_test(
+	    tcase, who_is_admitted_is_no_caller, 0, COUNT(callers));
+	tcase_add_test(tcase, what_is_not_asked_about_is_described);
 	tcase_add_test(tcase, names_that_no_service_has_are_malformed);
 	tcase_add_loop_test(tcase, every_other_size_is_malformed, 0, 2);
 	tcase_add_test(tcase, a_header_is_what_it_must_be);

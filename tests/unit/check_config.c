@@ -119,6 +119,12 @@ static const struct key_row good[] = {
 	{ "sockets", "auth", "/a", TEXT, IN(auth_socket), "/a", 0 },
 	{ "sockets", "user", "/u s", TEXT, IN(user_socket), "/u s", 0 },
 	{ "sockets", "admin", "/a/b", TEXT, IN(admin_socket), "/a/b", 0 },
+	{ "sockets", "saslauthd", "/m", TEXT, IN(saslauthd_socket), "/m", 0 },
+	{ "sockets", "saslauthd_group", "mail", NUMBER32, IN(saslauthd_gid),
+	    NULL, GID_MAIL },
+	{ "agent", "local_realms", "", TEXT, IN(local_realms), "", 0 },
+	{ "agent", "local_realms", "example.org, a.example b", TEXT,
+	    IN(local_realms), "example.org, a.example b", 0 },
 	{ "store", "directory", "/s", TEXT, IN(store_directory), "/s", 0 },
 	{ "store", "key", "/k", TEXT, IN(key), "/k", 0 },
 	{ "store", "map_size", "1M", NUMBER64, IN(map_size), NULL, 1 << 20 },
@@ -225,11 +231,12 @@ START_TEST(the_longest_path_is_taken)
 }
 END_TEST
 
-#define WORD_RIGHT "it takes|word|64 letters"
-#define PATH_RIGHT "it takes|absolute path"
-#define SIZE_RIGHT "it takes|1M to 64T|64G"
-#define LATE_RIGHT "it takes|90d|never"
-#define USER_RIGHT "it takes|user number"
+#define WORD_RIGHT  "it takes|word|64 letters"
+#define PATH_RIGHT  "it takes|absolute path"
+#define SIZE_RIGHT  "it takes|1M to 64T|64G"
+#define LATE_RIGHT  "it takes|90d|never"
+#define USER_RIGHT  "it takes|user number"
+#define GROUP_RIGHT "it takes|a group of this machine"
 
 #define COUNT_RIGHT "it takes|a number from 1, or never"
 
@@ -256,6 +263,13 @@ static const struct {
 	{ "sockets", "auth", "", PATH_RIGHT },
 	{ "sockets", "user", "./u", PATH_RIGHT },
 	{ "sockets", "admin", "@abstract", PATH_RIGHT },
+	{ "sockets", "saslauthd", "", PATH_RIGHT },
+	{ "sockets", "saslauthd", "no", PATH_RIGHT },
+	{ "sockets", "saslauthd_group", "", GROUP_RIGHT },
+	{ "sockets", "saslauthd_group", "Mail", GROUP_RIGHT },
+	{ "sockets", "saslauthd_group", "45", GROUP_RIGHT },
+	{ "agent", "local_realms", "a;b", "it takes|words|example.org" },
+	{ "agent", "local_realms", "\xc3\xa4", "it takes|words|example.org" },
 	{ "store", "directory", "store", PATH_RIGHT },
 	{ "store", "key", "~/key", PATH_RIGHT },
 	{ "store", "map_size", "0", SIZE_RIGHT },
@@ -354,12 +368,43 @@ END_TEST
 
 /* Whole files. */
 
+static int
+no_gid(void *arg, const char *group, gid_t *gid)
+{
+	(void)arg, (void)group, (void)gid;
+	return ERROR_NOT_FOUND;
+}
+
+START_TEST(a_socket_for_saslauthd_has_a_group)
+{
+	static const char text[] = "[sockets]\nsaslauthd = /m\n";
+	const struct config_names none = { .gid_of = no_gid };
+
+	load(text);
+	ck_assert_uint_eq(config->saslauthd_gid, GID_SASL);
+	load("[sockets]\nsaslauthd_group = mail\nsaslauthd = /m\n");
+	ck_assert_uint_eq(config->saslauthd_gid, GID_MAIL);
+	config_free(config);
+	config = &untouched;
+	file_write(path, text, strlen(text), 0600);
+	expect_failure(
+	    config_load(path, true, &none, &config, why, sizeof(why)), 0,
+	    "saslauthd: there is no group sasl|saslauthd_group");
+	/* Nobody asks for one that no socket has. */
+	file_write(path, "", 0, 0600);
+	ck_assert_int_eq(
+	    config_load(path, true, &none, &config, why, sizeof(why)), 0);
+}
+END_TEST
+
 START_TEST(without_a_file_there_are_defaults)
 {
 	load("");
 	ck_assert_str_eq(config->auth_socket, "/run/apitoken/auth.sock");
 	ck_assert_str_eq(config->user_socket, "/run/apitoken/user.sock");
 	ck_assert_str_eq(config->admin_socket, "/run/apitoken/admin.sock");
+	ck_assert_str_eq(config->saslauthd_socket, "");
+	ck_assert_str_eq(config->local_realms, "");
 	ck_assert_str_eq(config->store_directory, APITOKEN_STATEDIR);
 	ck_assert_str_eq(config->key, APITOKEN_SYSCONFDIR "/master.key");
 	ck_assert_str_eq(config->user, APITOKEN_AGENT_USER);
@@ -708,6 +753,7 @@ text_case(void)
 	    tcase, a_bad_value_is_named_with_what_is_right, 0, COUNT(bad));
 	tcase_add_loop_test(
 	    tcase, an_unknown_section_is_named, 0, COUNT(no_sections));
+	tcase_add_test(tcase, a_socket_for_saslauthd_has_a_group);
 	tcase_add_test(tcase, without_a_file_there_are_defaults);
 	tcase_add_loop_test(tcase, a_file_is_read, 0, COUNT(texts));
 	tcase_add_loop_test(tcase, a_broken_file_is_refused, 0, COUNT(broken));

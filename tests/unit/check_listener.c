@@ -24,8 +24,15 @@ static char why[512];
 static char *const paths[LISTENER_COUNT] = {
 	[LISTENER_AUTH] = config.auth_socket,
 	[LISTENER_USER] = config.user_socket,
+	[LISTENER_SASLAUTHD] = config.saslauthd_socket,
 	[LISTENER_ADMIN] = config.admin_socket,
 };
+
+static int
+type_of(int listener)
+{
+	return listener == LISTENER_SASLAUTHD ? SOCK_STREAM : SOCK_SEQPACKET;
+}
 
 static void
 setup(void)
@@ -33,6 +40,7 @@ setup(void)
 	folder_make(folder);
 	for (int i = 0; i < LISTENER_COUNT; i++)
 		snprintf(paths[i], CONFIG_PATH_MAX, "%s/%d.sock", folder, i);
+	config.saslauthd_gid = getegid();
 	memset(&listeners, 0xff, sizeof(listeners));
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -72,10 +80,10 @@ make_socket(const char *path, int type, bool listening)
 
 /* Whether a connection to the path comes out at the listener. */
 static void
-expect_connection(const char *path, int listener)
+expect_connection(const char *path, int type, int listener)
 {
 	struct sockaddr_un address = address_of(path);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	int fd = socket(AF_UNIX, type, 0);
 	int accepted;
 
 	ck_assert_int_eq(
@@ -93,7 +101,7 @@ expect_open(void)
 	    listeners_open(&config, &listeners, why, sizeof(why)) == 0, "%s",
 	    why);
 	for (int i = 0; i < LISTENER_COUNT; i++)
-		expect_connection(paths[i], listeners.fd[i]);
+		expect_connection(paths[i], type_of(i), listeners.fd[i]);
 }
 
 static void
@@ -112,6 +120,7 @@ START_TEST(sockets_have_their_modes)
 	static const mode_t modes[LISTENER_COUNT] = {
 		[LISTENER_AUTH] = 0600,
 		[LISTENER_USER] = 0666,
+		[LISTENER_SASLAUTHD] = 0660,
 		[LISTENER_ADMIN] = 0666,
 	};
 	static const mode_t umasks[] = { 0, 022, 077, 0777 };
@@ -126,6 +135,56 @@ START_TEST(sockets_have_their_modes)
 		ck_assert(S_ISSOCK(st.st_mode));
 		ck_assert_uint_eq(st.st_mode & 07777, modes[i]);
 	}
+}
+END_TEST
+
+/* Root gives it to any group; anybody else to their own. */
+START_TEST(the_socket_of_saslauthd_is_its_groups)
+{
+	struct stat st;
+	gid_t another = getegid() + 1;
+
+	expect_open();
+	ck_assert_int_eq(stat(config.saslauthd_socket, &st), 0);
+	ck_assert_uint_eq(st.st_gid, getegid());
+	ck_assert_uint_eq(st.st_uid, geteuid());
+	listeners_close(&listeners);
+	config.saslauthd_gid = another;
+	if (geteuid() != 0) {
+		expect_refusal(config.saslauthd_socket, "does not get group");
+		ck_assert_int_lt(access(config.saslauthd_socket, F_OK), 0);
+		return;
+	}
+	expect_open();
+	ck_assert_int_eq(stat(config.saslauthd_socket, &st), 0);
+	ck_assert_uint_eq(st.st_gid, another);
+	ck_assert_uint_eq(st.st_mode & 07777, 0660);
+	/* It is the only one. */
+	ck_assert_int_eq(stat(config.admin_socket, &st), 0);
+	ck_assert_uint_eq(st.st_gid, getegid());
+}
+END_TEST
+
+START_TEST(a_setgid_folder_does_not_choose_the_group)
+{
+	gid_t another = getegid() + 1;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chown(folder, (uid_t)-1, another), 0);
+	ck_assert_int_eq(chmod(folder, 02700), 0);
+	expect_refusal(config.saslauthd_socket, "setgid");
+	ck_assert_int_lt(access(config.saslauthd_socket, F_OK), 0);
+}
+END_TEST
+
+START_TEST(no_path_is_no_socket)
+{
+	config.saslauthd_socket[0] = '\0';
+	ck_assert_int_eq(
+	    listeners_open(&config, &listeners, why, sizeof(why)), 0);
+	ck_assert_int_eq(listeners.fd[LISTENER_SASLAUTHD], -1);
+	ck_assert_int_ge(listeners.fd[LISTENER_ADMIN], 0);
 }
 END_TEST
 
@@ -164,7 +223,7 @@ START_TEST(a_stale_socket_is_replaced)
 	struct stat before;
 	struct stat after;
 
-	close(make_socket(paths[_i], SOCK_SEQPACKET, true));
+	close(make_socket(paths[_i], type_of(_i), true));
 	ck_assert_int_eq(stat(paths[_i], &before), 0);
 	expect_open();
 	ck_assert_int_eq(stat(paths[_i], &after), 0);
@@ -174,12 +233,12 @@ END_TEST
 
 START_TEST(a_live_socket_is_left_alone)
 {
-	int fd = make_socket(paths[_i], SOCK_SEQPACKET, true);
+	int fd = make_socket(paths[_i], type_of(_i), true);
 
 	expect_refusal(paths[_i], "somebody listens");
 	/* The other agent is still there: for whoever asks it next, too. */
 	close(accept(fd, NULL, NULL));
-	expect_connection(paths[_i], fd);
+	expect_connection(paths[_i], type_of(_i), fd);
 	close(fd);
 }
 END_TEST
@@ -200,14 +259,15 @@ START_TEST(a_busy_socket_is_left_alone)
 }
 END_TEST
 
-START_TEST(a_live_stream_socket_is_left_alone)
+START_TEST(a_live_socket_of_another_type_is_left_alone)
 {
 	struct stat st;
-	int fd = make_socket(paths[0], SOCK_STREAM, true);
+	int fd = make_socket(paths[_i],
+	    type_of(_i) == SOCK_STREAM ? SOCK_SEQPACKET : SOCK_STREAM, true);
 
 	ck_assert_int_eq(listeners_open(&config, &listeners, why, sizeof(why)),
 	    ERROR_INVALID);
-	ck_assert_int_eq(stat(paths[0], &st), 0);
+	ck_assert_int_eq(stat(paths[_i], &st), 0);
 	close(fd);
 }
 END_TEST
@@ -279,6 +339,11 @@ static const struct passing passings[] = {
 	{ "auth:auth", 2, SOCK_SEQPACKET, true, false },
 	{ "auth", 2, SOCK_SEQPACKET, true, false },
 	{ "auth:user:admin:auth", 4, SOCK_SEQPACKET, true, false },
+	{ "saslauthd", 1, SOCK_STREAM, true, true },
+	{ "saslauthd", 1, SOCK_SEQPACKET, true, false },
+	{ "saslauthd", 1, SOCK_STREAM, false, false },
+	{ "saslauthd:saslauthd", 2, SOCK_STREAM, true, false },
+	{ "saslauthd:auth", 2, SOCK_STREAM, true, false },
 };
 
 /* In a child whose descriptors from 3 on are those that are passed. */
@@ -383,6 +448,9 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, sockets_have_their_modes, 0, 4);
+	tcase_add_test(tcase, the_socket_of_saslauthd_is_its_groups);
+	tcase_add_test(tcase, a_setgid_folder_does_not_choose_the_group);
+	tcase_add_test(tcase, no_path_is_no_socket);
 	tcase_add_test(tcase, descriptors_neither_block_nor_are_passed_on);
 	tcase_add_test(tcase, a_closed_agent_leaves_nothing_open);
 	tcase_add_loop_test(
@@ -390,7 +458,8 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, a_live_socket_is_left_alone, 0, LISTENER_COUNT);
 	tcase_add_test(tcase, a_busy_socket_is_left_alone);
-	tcase_add_test(tcase, a_live_stream_socket_is_left_alone);
+	tcase_add_loop_test(tcase, a_live_socket_of_another_type_is_left_alone,
+	    0, LISTENER_COUNT);
 	tcase_add_test(tcase, anything_else_is_left_alone);
 	tcase_add_test(tcase, a_missing_folder_is_made);
 	tcase_add_loop_test(

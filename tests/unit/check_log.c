@@ -312,6 +312,9 @@ static const struct {
 	{ OP_AUTHENTICATE, STATUS_DENIED,
 	    REASON_SECRET | REASON_DAMAGED | REASON_USES,
 	    "login refused reason=\"secret,damaged\" token=" },
+	/* there was none to have a reason */
+	{ OP_AUTHENTICATE, STATUS_DENIED, 0,
+	    "login refused reason=\"not-a-token\" token=" },
 	{ OP_AUTHENTICATE, STATUS_UNAVAILABLE, 0, "login not decided" },
 	{ OP_AUTHENTICATE, STATUS_REFUSED, 0, "login not answered: caller" },
 	{ OP_AUTHENTICATE, STATUS_MALFORMED, 0,

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "agent/server/spending.h"
@@ -281,6 +282,42 @@ START_TEST(the_end_closes_who_waits)
 }
 END_TEST
 
+/* Connections whose client would wait for ever end; the writer's word is still
+ * waited for. */
+START_TEST(a_connection_ends_at_its_time)
+{
+	struct spender *spender = spending_place(spending);
+	struct spender *module;
+	int ends[2], patient;
+	char byte;
+
+	ck_assert_ptr_nonnull(spender);
+	ck_assert_int_eq(
+	    socketpair(
+		AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
+	    0);
+	spender->fd = ends[0];
+	spender->until = 1000;
+	spending_submit(spender, writer, use());
+	module = take_place(&patient);
+	spending_submit(module, writer, use());
+	spending_hang_up(spending, 999);
+	ck_assert_int_lt(read(ends[1], &byte, 1), 0);
+	spending_hang_up(spending, 1000);
+	ck_assert_int_eq(read(ends[1], &byte, 1), 0);
+	ck_assert_int_lt(send(spender->fd, "x", 1, MSG_NOSIGNAL), 0);
+	/* Its place is taken until the commit is decided. */
+	ck_assert_int_ge(spender->fd, 0);
+	ck_assert(!has_ended(patient));
+	spending_hang_up(spending, UINT64_MAX);
+	for (int i = 0; i < 2; i++)
+		spending_done(next_decided());
+	ck_assert(spending_is_empty(spending));
+	close(ends[1]);
+	close(patient);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -293,5 +330,6 @@ main(void)
 	tcase_add_test(tcase, places_are_so_many);
 	tcase_add_test(tcase, nothing_is_left_in_a_place);
 	tcase_add_test(tcase, the_end_closes_who_waits);
+	tcase_add_test(tcase, a_connection_ends_at_its_time);
 	return run_cases("spending", &tcase, 1);
 }
