@@ -5,7 +5,9 @@
 # should.  Root needed; the system is left alone (stage.sh).
 #
 # A service more is a row and a file NAME.sh with NAME_start, NAME_stop,
-# NAME_login and NAME_service (for PAM).
+# NAME_login and NAME_service (for PAM).  NAME_expect CASE, where there is one,
+# sets what differs of wanted, log and pattern; where it fails, the case does
+# not apply.
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 2
 # shellcheck source=tests/services/stage.sh
@@ -22,6 +24,9 @@ rows='
 ssh-password	sshd
 ssh-kbdint	sshd
 sftp		sshd
+saslauthd	testsaslauthd
+smtp-plain	postfix
+smtp-login	postfix
 ftp		vsftpd
 '
 
@@ -90,7 +95,7 @@ saying()
 	fi
 }
 
-# One cell.  try CASE ROW in|out TOKENFILE LOG PATTERN
+# One cell.  try CASE ROW in|out|later TOKENFILE LOG PATTERN
 # In PATTERN stand ID for the token's id and SERVICE for that of PAM.
 try()
 {
@@ -124,6 +129,7 @@ login()
 	case $? in
 	0) got=in ;;
 	1) got=out ;;
+	3) got=later ;;
 	*) got="neither in nor out ($(tail -n 1 "$STAGE/out/client"))" ;;
 	esac
 }
@@ -144,18 +150,35 @@ settle()
 # A column: every row in one case.  column CASE in|out TOKEN LOG PATTERN
 column()
 {
-	local case=$1 row
-	shift
+	local case=$1 row wanted log pattern
 
 	columns+=("$case")
 	for row in $(row_names); do
-		try "$case" "$row" "$1" "$STAGE/tokens/$2" "$3" "$4"
+		wanted=$2 log=$4 pattern=$5
+		if applies "$(row_file "$row")" "$case"; then
+			try "$case" "$row" "$wanted" "$STAGE/tokens/$3" \
+			    "$log" "$pattern"
+		else
+			cells[$case/$row]=-
+		fi
 	done
+}
+
+applies()
+{
+	! declare -F "${1}_expect" >/dev/null || "${1}_expect" "$2"
 }
 
 login_line()
 {
 	echo "login $1.* token=\"ID\".* user=\"$user_a\" service=\"SERVICE\""
+}
+
+# Of a password that the agent was asked about and that is none.
+login_line_without_token()
+{
+	echo "login refused reason=\"not-a-token\" user=\"$user_a\"" \
+	    "service=\"SERVICE\""
 }
 
 is_expired()
@@ -223,6 +246,19 @@ impostor_start()
 	exec 4<"$STAGE/ready"
 	read -r word <&4
 	test "$word" = listening
+}
+
+# The key of another store: the agent runs and accepts nothing.
+with_another_key()
+{
+	local key=$STAGE/master.key
+
+	mv "$key" "$key.kept"
+	(umask 377 && printf '1 %064d\n' 1 >"$key")
+	agent_start || fails "the agent does not start with another key"
+	column sealed out good syslog "gives no verdict: it is sealed"
+	agent_stop
+	mv -f "$key.kept" "$key"
 }
 
 impostor_was_asked()
@@ -417,6 +453,7 @@ column service out elsewhere agent "$(login_line 'refused reason="service"')"
 agent_stop KILL
 column down out good syslog "cannot ask .*: nobody listens there"
 with_impostor
+with_another_key
 agent_start || fails "the agent does not start again"
 column again in good agent "$(login_line accepted)"
 kill -STOP "$agent_pid"

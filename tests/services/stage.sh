@@ -155,6 +155,7 @@ stage_config()
 	auth = $STAGE/run/auth.sock
 	user = $STAGE/run/user.sock
 	admin = $agent_socket
+	saslauthd = $STAGE/run/mux
 	[store]
 	directory = $STAGE/store
 	key = $STAGE/master.key
