@@ -6,16 +6,23 @@
 
 postfix_service=smtp
 
+# A block of docs/services.md: what people copy is what runs here.
+postfix_block()
+{
+	awk -v fence="\`\`\`$1 postfix" '
+		$0 == "```" { inside = 0 }
+		inside { print; found = 1 }
+		$0 == fence { inside = 1 }
+		END { exit !found }' \
+	    "${BASH_SOURCE[0]%/*}/../../docs/services.md"
+}
+
 postfix_config()
 {
 	local dir=$STAGE/postfix
 
 	# Debian's postfix reads this and no cyrus_sasl_config_path.
-	cat >"$dir/etc/sasl/smtpd.conf" <<-END
-	pwcheck_method: saslauthd
-	mech_list: PLAIN LOGIN
-	saslauthd_path: $STAGE/run/mux
-	END
+	postfix_block sasl >"$dir/etc/sasl/smtpd.conf" || return
 	cat >"$dir/etc/main.cf" <<-END
 	compatibility_level = 3.6
 	queue_directory = $dir/spool
@@ -30,14 +37,12 @@ postfix_config()
 	alias_maps =
 	maillog_file = $STAGE/log/mail
 	maillog_file_prefixes = $STAGE
-	smtpd_sasl_auth_enable = yes
-	smtpd_relay_restrictions = permit_sasl_authenticated, reject
 	smtpd_error_sleep_time = 0
 	default_transport = discard:
+	$(postfix_block conf)
 	END
-	# Nothing is chrooted: the socket is outside of the queue.
 	cat >"$dir/etc/master.cf" <<-END
-	127.0.0.1:$postfix_port inet n - n - - smtpd
+	127.0.0.1:$postfix_port inet n - y - - smtpd
 	cleanup unix n - n - 0 cleanup
 	qmgr unix n - n 300 1 qmgr
 	rewrite unix - - n - - trivial-rewrite
@@ -57,8 +62,10 @@ postfix_start()
 {
 	local dir=$STAGE/postfix groups
 
-	mkdir -p "$dir"/{etc/sasl,spool,data} &&
+	mkdir -p "$dir"/{etc/sasl,spool/var/run/apitoken,data} &&
 	chown postfix "$dir/data" &&
+	# The agent's socket in the chroot, as if it had been made there.
+	mount --bind "$STAGE/run" "$dir/spool/var/run/apitoken" &&
 	cp /etc/postfix/dynamicmaps.cf "$dir/etc/" || return
 	# As adduser postfix sasl does; the file is a mount and stays so.
 	groups=$(sed 's/^\(sasl:[^:]*:[0-9]*:\).*/\1postfix/' /etc/group)
@@ -67,7 +74,7 @@ postfix_start()
 	: >"$STAGE/log/mail"
 	stage_port
 	postfix_port=$port
-	postfix_config
+	postfix_config || return
 	postfix -c "$dir/etc" start-fg >"$STAGE/log/postfix" 2>&1 </dev/null &
 	postfix_pid=$!
 	stage_await "postfix on port $postfix_port" \

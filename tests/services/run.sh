@@ -24,7 +24,7 @@ rows='
 ssh-password	sshd
 ssh-kbdint	sshd
 sftp		sshd
-saslauthd	testsaslauthd
+testsaslauthd	testsaslauthd
 smtp-plain	postfix
 smtp-login	postfix
 ftp		vsftpd

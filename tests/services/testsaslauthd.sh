@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034,SC2154
-# testsaslauthd(8) for the row saslauthd of run.sh: sourced.  It speaks
+# testsaslauthd(8) for the row of its name of run.sh: sourced.  It speaks
 # saslauthd's protocol to the agent.  Of stage.sh it takes STAGE.
 
 # Not imap, which is the service of another token.
