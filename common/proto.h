@@ -141,6 +141,10 @@
  *		list of the reasons against, for who proved the secret
  *	OP_EXPLAIN	str8 selector, login, service, rhost
  *		u8 count, so many: str8 condition, bool holds, str16 detail
+ *	OP_SERVICE	str8 service
+ *		str8 name; bool listed; str8 project, environment, access,
+ *		role; bool elevated; str8 sessions; u8 count, so many: u32
+ *		caller.  The row that verification goes by
  *	OP_EXCHANGE	token; u64 lifetime, seconds (0: what is usual);
  *			list users, allow
  *	OP_REFRESH	token
@@ -286,6 +290,7 @@ enum opcode {
 	OP_ROLE_WITHDRAW = 0x30,
 	OP_GRANT_LIST = 0x31,
 	OP_AS = 0x32,
+	OP_SERVICE = 0x3c,
 };
 
 /*

@@ -37,6 +37,7 @@ static const struct operation_row rows[] = {
 	{ OP_KEY_STATUS, KEY_READ, true, op_key_status },
 	{ OP_VERIFY, PERMISSION_NONE, true, op_verify },
 	{ OP_EXPLAIN, TOKEN_READ, true, op_explain },
+	{ OP_SERVICE, TOKEN_READ, false, op_service },
 	{ OP_EXCHANGE, PERMISSION_NONE, true, op_exchange },
 	{ OP_REFRESH, PERMISSION_NONE, true, op_refresh },
 	{ OP_PROJECT_CREATE, PROJECT_CREATE, true, op_project_create },

@@ -84,6 +84,7 @@ operation_handler op_role_grant;
 operation_handler op_role_withdraw;
 operation_handler op_grant_list;
 operation_handler op_leaked;
+operation_handler op_service;
 
 /* What holding.h asks about, for this operation and that spec; it points to op. */
 struct issue_input op_issue_input(

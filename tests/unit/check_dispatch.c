@@ -7,6 +7,7 @@
 
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/servicemessage.h"
 #include "common/storemessage.h"
 #include "tests/unit/dispatch_scene.h"
 
@@ -347,6 +348,12 @@ put_key_add(struct wirebuf *w)
 	key_add_request_put(w, &(struct key_add_request) { .key.number = 2 });
 }
 
+static void
+put_service(struct wirebuf *w)
+{
+	service_request_put(w, span_of("SSHD"));
+}
+
 /* Letters: y if somebody of that role may ask for it at all: owner, admin,
  * member, watch-only, none. */
 static const struct {
@@ -378,6 +385,7 @@ static const struct {
 	{ OP_RESTORE, put_bool, "ynnnn", "store.restore", true },
 	{ OP_KEY_ADD, put_key_add, "ynnnn", "key.rotate", true },
 	{ OP_KEY_STATUS, NULL, "ynnnn", "key.read", true },
+	{ OP_SERVICE, put_service, "yyyyn", "token.read", false },
 };
 
 static const enum role roles[] = { ROLE_OWNER, ROLE_ADMIN, ROLE_MEMBER,
@@ -471,6 +479,30 @@ START_TEST(every_other_size_is_malformed)
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 0);
 	expect_status(
 	    &root, is_proof((size_t)_i) ? STATUS_DENIED : STATUS_OK, "");
+}
+END_TEST
+
+/* Names fold as they do at a login; a service without a row has defaults. */
+START_TEST(a_service_is_told_as_it_is)
+{
+	struct service_reply row;
+
+	put_service(request(OP_SERVICE));
+	expect_status(&alice, STATUS_OK, "");
+	service_reply_get(&reply.body, &row);
+	ck_assert_int_eq(wirebuf_done(&reply.body), 0);
+	ck_assert(span_is(row.name, "sshd"));
+	ck_assert(span_is(row.project, "default"));
+	ck_assert(span_is(row.access, "full"));
+	ck_assert(!row.elevated);
+	service_request_put(request(OP_SERVICE), span_of("su-l"));
+	expect_status(&alice, STATUS_OK, "");
+	service_reply_get(&reply.body, &row);
+	ck_assert(row.elevated);
+	ck_assert(!row.listed);
+	ck_assert(span_is(row.sessions, "none"));
+	service_request_put(request(OP_SERVICE), span_of(""));
+	expect_status(&alice, STATUS_INVALID, "at most 64 bytes");
 }
 END_TEST
 
@@ -672,6 +704,7 @@ protocol_case(void)
 	tcase_add_loop_test(
 	    tcase, every_other_size_is_malformed, 0, COUNT(opcodes));
 	tcase_add_test(tcase, only_one_errand_at_a_time);
+	tcase_add_test(tcase, a_service_is_told_as_it_is);
 	tcase_add_test(tcase, other_opcodes_are_malformed);
 	tcase_add_test(tcase, a_header_is_what_it_must_be);
 	tcase_add_test(tcase, noise_is_survived);
