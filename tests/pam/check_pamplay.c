@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * cli/pamplay.c against libpam itself: thousands of stacks that nobody would
+ * write, with modules that answer what they are told to (pam_debug(8)), say
+ * the same to both.
+ */
+#include <check.h>
+#include <glob.h>
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/pamplay.h"
+#include "tests/pam/login.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define ROUNDS	     400
+#define SEEDS	     6
+
+/* Automake's word for what could not be tried. */
+#define SKIPPED 77
+
+static unsigned long long random_state;
+
+static unsigned
+pick(unsigned below)
+{
+	random_state = random_state * 6364136223846793005ULL +
+		       1442695040888963407ULL;
+	return (unsigned)(random_state >> 33) % below;
+}
+
+#define PICK(table) ((table)[pick(COUNT(table))])
+
+static const struct {
+	const char *word; /* of pam_debug's arguments */
+	enum pamresult result;
+} answers[] = {
+	{ "success", RESULT_SUCCESS },
+	{ "ignore", RESULT_IGNORE },
+	{ "auth_err", RESULT_AUTH_ERR },
+	{ "authinfo_unavail", RESULT_AUTHINFO_UNAVAIL },
+	{ "module_unknown", RESULT_MODULE_UNKNOWN },
+};
+
+static const char *const words[] = { "required", "requisite", "sufficient",
+	"optional", "REQUIRED" };
+static const char *const actions[] = { "ignore", "ok", "done", "bad", "die",
+	"reset", "1", "2", "1" };
+
+static void
+put_control(FILE *file)
+{
+	if (pick(3) == 0) {
+		fputs(PICK(words), file);
+		return;
+	}
+	fputc('[', file);
+	for (size_t i = 0; i < COUNT(answers); i++)
+		if (pick(2) == 0)
+			fprintf(file, " %s%s%s", answers[i].word,
+			    pick(4) == 0 ? " = " : "=", PICK(actions));
+	if (pick(4) != 0)
+		fprintf(file, " default=%s", PICK(actions));
+	fputc(']', file);
+}
+
+/* What pam_apitoken.so and pam_unix.so are in the folder: pam_debug.so. */
+static void
+put_line(FILE *file, size_t token, size_t password)
+{
+	fputs("auth\t", file);
+	put_control(file);
+	switch (pick(6)) {
+	case 0:
+		fputs(" pam_permit.so", file);
+		break;
+	case 1:
+		fputs(" pam_deny.so", file);
+		break;
+	case 2:
+	case 3:
+		fprintf(file, " %s auth=%s", login_path("pam_unix.so"),
+		    answers[password].word);
+		break;
+	default:
+		fprintf(file, " %s auth=%s", login_path(PAMPLAY_MODULE),
+		    answers[token].word);
+	}
+	fputs(pick(8) == 0 ? " \\\n # more\n\n" : "  # end\n", file);
+}
+
+static void
+write_stack(const char *name, unsigned most, size_t token, size_t password)
+{
+	FILE *file = fopen(login_path(name), "w");
+
+	ck_assert_ptr_nonnull(file);
+	for (unsigned n = 1 + pick(most); n > 0; n--)
+		if (strcmp(name, "svc") == 0 && pick(4) == 0)
+			fprintf(file, "auth %s %s\n",
+			    pick(3) == 0 ? "include" : "substack",
+			    login_path("inner"));
+		else
+			put_line(file, token, password);
+	/* What goes on at the end of a file, libpam does not read. */
+	fputs("account required pam_permit.so\n", file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+static int
+converse(int count, const struct pam_message **messages,
+    struct pam_response **responses, void *data)
+{
+	(void)messages;
+	(void)data;
+	*responses = calloc((size_t)count, sizeof(**responses));
+	return *responses == NULL ? PAM_BUF_ERR : PAM_SUCCESS;
+}
+
+static void
+no_delay(int code, unsigned delay_us, void *data)
+{
+	(void)code;
+	(void)delay_us;
+	(void)data;
+}
+
+static bool
+libpam_admits(void)
+{
+	const struct pam_conv conv = { converse, NULL };
+	union {
+		void (*function)(int, unsigned, void *);
+		const void *item;
+	} delay = { no_delay };
+	pam_handle_t *pamh = NULL;
+	int code;
+
+	ck_assert_int_eq(
+	    pam_start_confdir("svc", "alice", &conv, login_folder(), &pamh),
+	    PAM_SUCCESS);
+	pam_set_item(pamh, PAM_FAIL_DELAY, delay.item);
+	code = pam_authenticate(pamh, 0);
+	pam_end(pamh, code);
+	return code == PAM_SUCCESS;
+}
+
+/* Our reader goes below a root, where /tmp and /etc/pam.d are the folder's. */
+static void
+make_root(void)
+{
+	char root[256], link[300];
+
+	(void)snprintf(root, sizeof(root), "%s", login_path("root"));
+	ck_assert_int_eq(mkdir(root, 0700), 0);
+	(void)snprintf(link, sizeof(link), "%s/tmp", root);
+	ck_assert_int_eq(symlink("/tmp", link), 0);
+	(void)snprintf(link, sizeof(link), "%s/etc", root);
+	ck_assert_int_eq(mkdir(link, 0700), 0);
+	(void)snprintf(link, sizeof(link), "%s/etc/pam.d", root);
+	ck_assert_int_eq(symlink(login_folder(), link), 0);
+}
+
+static char debug_module[256];
+
+static bool
+find_debug(void)
+{
+	static const char *const patterns[] = { "/lib/*/security/pam_debug.so",
+		"/usr/lib*/*/security/pam_debug.so",
+		"/lib*/security/pam_debug.so" };
+
+	for (size_t i = 0; i < COUNT(patterns); i++) {
+		glob_t paths;
+
+		if (glob(patterns[i], 0, NULL, &paths) != 0)
+			continue;
+		(void)snprintf(debug_module, sizeof(debug_module), "%s",
+		    paths.gl_pathv[0]);
+		globfree(&paths);
+		return true;
+	}
+	return false;
+}
+
+static void
+show_stack(void)
+{
+	static const char *const names[] = { "svc", "inner" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		FILE *file = fopen(login_path(names[i]), "r");
+		int c;
+
+		fprintf(stderr, "-- %s\n", names[i]);
+		while (file != NULL && (c = fgetc(file)) != EOF)
+			fputc(c, stderr);
+		if (file != NULL)
+			(void)fclose(file);
+	}
+}
+
+START_TEST(the_same_is_said)
+{
+	unsigned admitted = 0;
+	char root[256];
+
+	random_state = (unsigned long long)_i * 7919 + 1;
+	ck_assert_int_eq(symlink(debug_module, login_path(PAMPLAY_MODULE)), 0);
+	ck_assert_int_eq(symlink(debug_module, login_path("pam_unix.so")), 0);
+	make_root();
+	(void)snprintf(root, sizeof(root), "%s", login_path("root"));
+	for (int round = 0; round < ROUNDS; round++) {
+		size_t token = pick(COUNT(answers));
+		size_t password = pick(COUNT(answers));
+		const struct pamcast cast = { answers[token].result,
+			answers[password].result, RESULT_IGNORE };
+		struct pamverdict verdict;
+		struct pamstack stack;
+		bool real;
+
+		write_stack("inner", 4, token, password);
+		write_stack("svc", 6, token, password);
+		real = libpam_admits();
+		ck_assert_int_eq(pamstack_read(root, "svc", &stack), 0);
+		ck_assert_uint_eq(stack.fault_count, 0);
+		pamplay(&stack, PAMKIND_AUTH, &cast, &verdict);
+		pamstack_free(&stack);
+		if (verdict.admits != real)
+			show_stack();
+		ck_assert_msg(verdict.admits == real,
+		    "round %d: libpam says %s", round, real ? "yes" : "no");
+		admitted += real;
+	}
+	/* Both answers were there to be compared. */
+	ck_assert_uint_gt(admitted, ROUNDS / 20);
+	ck_assert_uint_lt(admitted, ROUNDS - ROUNDS / 20);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("pamplay");
+	TCase *tcase = tcase_create("libpam");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	if (!find_debug())
+		return SKIPPED;
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, the_same_is_said, 0, SEEDS);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
