@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,8 +204,27 @@ exchange(struct ask *ask, struct admin_reply *reply)
 	return admin_reply_get(&ask->reply, ask->sent, reply);
 }
 
+/* Says it, or keeps it for a caller who would rather say it otherwise. */
+__attribute__((format(printf, 2, 3))) static void
+complain(struct ask *ask, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) == -1)
+		text = NULL;
+	va_end(args);
+	if (ask->silent)
+		(void)snprintf(ask->why, sizeof ask->why, "%s",
+		    text != NULL ? text : format);
+	else
+		output_error("%s", text != NULL ? text : format);
+	free(text);
+}
+
 static void
-say_status(const struct ask *ask, const struct admin_reply *reply)
+say_status(struct ask *ask, const struct admin_reply *reply)
 {
 	bool done = reply->status == STATUS_OK;
 
@@ -211,10 +232,10 @@ say_status(const struct ask *ask, const struct admin_reply *reply)
 	    (reply->status == STATUS_NOT_FOUND && ask->may_miss))
 		return;
 	if (!span_empty(reply->message) && !(done && ask->globals->quiet))
-		output_error("%.*s", (int)reply->message.size,
+		complain(ask, "%.*s", (int)reply->message.size,
 		    (const char *)reply->message.data);
 	else if (!done)
-		output_error("%s", status_row(reply->status)->text);
+		complain(ask, "%s", status_row(reply->status)->text);
 }
 
 static enum outcome
@@ -225,22 +246,22 @@ send_request(struct ask *ask, int *error)
 
 	*error = 0;
 	if (wirebuf_size(&ask->request) == 0) {
-		output_error("an argument is longer than any that the agent "
-			     "takes");
+		complain(ask, "an argument is longer than any that the agent "
+			      "takes");
 		return OUTCOME_USAGE;
 	}
-	*error = exchange(ask, &reply);
+	*error = ask->error = exchange(ask, &reply);
 	if (*error == 0) {
 		say_status(ask, &reply);
 		return ask_outcome_of_status(reply.status);
 	}
 	row = error_row(*error);
 	if (*error == ERROR_UNREACHABLE && errno == EACCES) {
-		output_error("%s: you may not reach it: %s", ask->client.path,
+		complain(ask, "%s: you may not reach it: %s", ask->client.path,
 		    strerror(errno));
 		return row->outcome;
 	}
-	output_error("%s: %s", ask->client.path,
+	complain(ask, "%s: %s", ask->client.path,
 	    row->text != NULL	     ? row->text
 	    : *error == ERROR_SYSTEM ? strerror(errno)
 				     : error_text(*error));

@@ -33,6 +33,9 @@ struct ask {
 	uint8_t *bytes;	     /* of both */
 	struct secret token; /* to act with; empty: none */
 	bool is_unknown;     /* whether the last change was done */
+	bool silent;	     /* what would be said is kept in `why` */
+	int error;	     /* of the last exchange; 0: there was a reply */
+	char why[512];
 };
 
 /* Says why unless OUTCOME_DONE.  ask_fini() may follow in any case. */

@@ -91,6 +91,7 @@ extern const struct command role_delete_command;
 extern const struct command role_grant_command;
 extern const struct command role_withdraw_command;
 extern const struct command role_grants_command;
+extern const struct command doctor_command;
 extern const struct command completion_command;
 
 /* All of them, as --help shows them; NULL ends it. */

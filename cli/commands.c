@@ -38,6 +38,7 @@ const struct command *const commands[] = {
 	&key_status_command,
 	&whoami_command,
 	&status_command,
+	&doctor_command,
 	&completion_command,
 	NULL,
 };

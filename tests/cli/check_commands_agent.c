@@ -110,7 +110,7 @@ static const char *const documented[] = { "create", "list", "show", "edit",
 	"project delete", "role create", "role list", "role show",
 	"role delete", "role grant", "role withdraw", "whoami", "export",
 	"import", "backup", "restore", "key rotate", "key status", "status",
-	"completion" };
+	"doctor", "completion" };
 
 START_TEST(every_command_is_listed)
 {

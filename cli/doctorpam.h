@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_CLI_DOCTORPAM_H
+#define APITOKEN_CLI_DOCTORPAM_H
+
+#include "cli/doctor.h"
+
+/* The control that is right for our auth line in every stack. */
+#define DOCTORPAM_CONTROL "[success=done ignore=ignore default=die]"
+
+/* The service's line of that kind with our module, or NULL. */
+const struct pamentry *doctorpam_line(
+    const struct doctor *d, enum pamkind kind);
+
+/* Whether a line has exactly that argument. */
+bool doctorpam_has(const struct pamentry *entry, const char *argument);
+
+/* The first line of that kind that a password is taken in, or NULL. */
+const struct pamentry *doctorpam_password(
+    const struct doctor *d, enum pamkind kind);
+
+/* Looks at each argument of our module. */
+void doctorpam_arguments(struct doctor *d, const struct pamentry *entry);
+
+/* doctor_mend() with a line that is missing, and where it belongs. */
+void doctorpam_mend_missing(
+    struct doctor *d, enum pamkind kind, const char *line);
+
+#endif
