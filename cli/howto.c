@@ -155,10 +155,9 @@ way_lines(const struct token_spec *spec, const char *user, const char *path)
 	if (has_way(spec, WAY_SSH)) {
 		output_note("  sshpass -f %s ssh %s@HOST", path, user);
 		output_note("  sshpass -f %s sftp %s@HOST", path, user);
-		output_note("  SSH_ASKPASS=ASKPASS SSH_ASKPASS_REQUIRE=force "
-			    "ssh %s@HOST   (ASKPASS: a program that runs cat "
-			    "%s)",
-		    user, path);
+		output_note("  APITOKEN_FILE=%s SSH_ASKPASS=apitoken-askpass "
+			    "SSH_ASKPASS_REQUIRE=force ssh %s@HOST",
+		    path, user);
 	}
 	if (has_way(spec, WAY_FTP))
 		output_note("  curl --netrc-file NETRC ftp://HOST/   (NETRC, "
