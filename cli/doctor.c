@@ -255,6 +255,11 @@ doctor_run_command(const struct invocation *in)
 		    SERVICE_MAX);
 		return OUTCOME_USAGE;
 	}
+	if (globals.token_file != NULL) {
+		output_error("doctor sends no token: --token-file is not for "
+			     "it");
+		return OUTCOME_USAGE;
+	}
 	config_find(&d, options, path);
 	if (globals.socket == NULL && getenv("APITOKEN_SOCKET") == NULL &&
 	    strcmp(d.config.admin, APITOKEN_RUNDIR "/" PROTO_ADMIN_SOCKET) != 0)

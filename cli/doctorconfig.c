@@ -39,8 +39,8 @@ static const struct {
 	PLACE("agent", "user", user, APITOKEN_AGENT_USER),
 };
 
-static FILE *
-regular_open(const char *path)
+FILE *
+doctor_config_open(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -110,7 +110,7 @@ bool
 doctor_config_value(const char *path, const char *section, const char *key,
     char *value, unsigned size)
 {
-	FILE *file = regular_open(path);
+	FILE *file = doctor_config_open(path);
 	char bytes[LINE_SIZE];
 	bool inside = section == NULL, found = false;
 
@@ -132,7 +132,7 @@ doctor_config_read(const char *path, const char *below, const char *root,
 {
 	char value[DOCTOR_PLACE];
 
-	FILE *file = regular_open(path);
+	FILE *file = doctor_config_open(path);
 
 	memset(config, 0, sizeof(*config));
 	config->is_there = file != NULL ||

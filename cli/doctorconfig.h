@@ -3,6 +3,7 @@
 #define APITOKEN_CLI_DOCTORCONFIG_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "common/message.h"
 
@@ -25,6 +26,9 @@ struct doctor_config {
  * name have their defaults below root. */
 void doctor_config_read(const char *path, const char *below, const char *root,
     struct doctor_config *config);
+
+/* Opens a regular file to be read, which cannot block; NULL with errno. */
+FILE *doctor_config_open(const char *path);
 
 /*
  * Reads `key = value` of one section (NULL: the lines before any), for files

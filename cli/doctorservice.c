@@ -128,7 +128,7 @@ line_names(const struct asker *asker, const char *service, char *line)
 static bool
 file_names(const struct asker *asker, const char *service, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = doctor_config_open(path);
 	char line[LINE_SIZE];
 	bool named = false;
 

@@ -98,7 +98,7 @@ static bool
 file_read(const struct doctor *d, const char *path, struct settings *settings,
     int deep)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = doctor_config_open(path);
 	char line[1024], *include;
 
 	if (file == NULL)

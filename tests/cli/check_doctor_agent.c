@@ -245,6 +245,7 @@ START_TEST(services_without_a_file)
 	finds("nosuch", 1, "there is no file for it|make |etc/pam.d/nosuch");
 	ck_assert_int_eq(doctor("''"), 2);
 	ck_assert_int_eq(doctor("a b"), 2);
+	ck_assert_int_eq(doctor("svc --token-file /dev/null"), 2);
 	ck_assert_int_eq(doctor("0123456789012345678901234567890123456789"
 				"012345678901234567890123456789"),
 	    2);
@@ -415,6 +416,46 @@ START_TEST(an_agent_that_is_gone)
 }
 END_TEST
 
+/* Both copies of its first page are lost. */
+START_TEST(a_sealed_agent)
+{
+	start();
+	put("etc/pam.d/svc", LINE OR COMMON ACCOUNT);
+	stop();
+	shell("dd if=/dev/zero of=%s bs=4096 count=2 conv=notrunc status=none",
+	    login_path("store/data.mdb"));
+	start();
+	finds("svc", 1, "is sealed and accepts no token: |\"Sealed\" in");
+	finds("", 1, "WRONG   agent: ");
+	stop();
+}
+END_TEST
+
+/* What cannot be read to an end is not waited for. */
+START_TEST(files_that_block)
+{
+	char path[256];
+
+	start();
+	put("etc/pam.d/sshd", LINE OR COMMON ACCOUNT);
+	put("etc/nginx/sites-enabled/a", "");
+	put("etc/ssh/a", "");
+	(void)snprintf(
+	    path, sizeof(path), "%s/etc/ssh/sshd_config", login_path("root"));
+	ck_assert_int_eq(mkfifo(path, 0644), 0);
+	(void)snprintf(path, sizeof(path), "%s/etc/nginx/sites-enabled/b",
+	    login_path("root"));
+	ck_assert_int_eq(mkfifo(path, 0644), 0);
+	(void)snprintf(
+	    path, sizeof(path), "%s/etc/pam.d/fifo", login_path("root"));
+	ck_assert_int_eq(mkfifo(path, 0644), 0);
+	finds("sshd", 0, "sshd_config cannot be read");
+	finds("fifo", 0, "cannot be read");
+	finds("", listener_status(), "sshd auth: good tokens");
+	stop();
+}
+END_TEST
+
 static void
 list_all(const char *into)
 {
@@ -455,6 +496,8 @@ main(void)
 	tcase_add_test(tcase, the_whole_machine);
 	tcase_add_test(tcase, what_others_may_touch);
 	tcase_add_test(tcase, an_agent_that_is_gone);
+	tcase_add_test(tcase, a_sealed_agent);
+	tcase_add_test(tcase, files_that_block);
 	tcase_add_test(tcase, nothing_is_changed);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
