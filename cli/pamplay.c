@@ -147,7 +147,7 @@ jump(struct play *play, size_t at, unsigned n)
 
 		if (next == play->stack->count) {
 			think_bad(&play->state);
-			return at + 1;
+			break;
 		}
 		at = next;
 	}

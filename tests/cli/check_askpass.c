@@ -165,8 +165,7 @@ END_TEST
 START_TEST(prompts_for_something_else)
 {
 	static const char *const prompts[] = {
-		"Are you sure you want to continue connecting "
-		"(yes/no/[fingerprint])? ",
+		"Continue connecting to token (yes/no/[fingerprint])? ",
 		"Enter passphrase for key '/home/alice/.ssh/token': ",
 		"Enter PIN for ECDSA-SK key password: ", "New password: ",
 		"Retype new password: ", "Allow use of key id_ed25519?",

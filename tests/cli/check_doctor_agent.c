@@ -357,8 +357,7 @@ START_TEST(the_whole_machine)
 }
 END_TEST
 
-static void
-shell(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) shell(const char *format, ...)
 {
 	char command[512];
 	va_list args;

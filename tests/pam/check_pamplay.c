@@ -60,9 +60,13 @@ put_control(FILE *file)
 	}
 	fputc('[', file);
 	for (size_t i = 0; i < COUNT(answers); i++)
-		if (pick(2) == 0)
-			fprintf(file, " %s%s%s", answers[i].word,
-			    pick(4) == 0 ? " = " : "=", PICK(actions));
+		if (pick(2) == 0) {
+			/* In an order that no compiler chooses. */
+			const char *equals = pick(4) == 0 ? " = " : "=";
+
+			fprintf(file, " %s%s%s", answers[i].word, equals,
+			    PICK(actions));
+		}
 	if (pick(4) != 0)
 		fprintf(file, " default=%s", PICK(actions));
 	fputc(']', file);
