@@ -84,6 +84,9 @@ bool doctor_trusts(struct doctor *d, const char *path);
  */
 int doctor_run(char *const *argv, char *said, size_t size);
 
+/* Whether Cyrus SASL asks saslauthd for a service of that name. */
+bool doctor_asks_saslauthd(const char *service);
+
 /* A family of checks in a file each. */
 
 typedef void doctor_check(struct doctor *d);

@@ -161,6 +161,20 @@ path_look(struct doctor *d, const struct pamentry *entry)
 	doctor_mend(d, "name the module without a folder: %s", PAMPLAY_MODULE);
 }
 
+/* Clients of saslauthd may ask the agent itself, without PAM. */
+static bool
+needs_none(struct doctor *d)
+{
+	if (d->config.saslauthd[0] == '\0' ||
+	    !doctor_asks_saslauthd(d->service))
+		return false;
+	doctor_say(d, DOCTOR_NOTE,
+	    "it needs no line: clients of saslauthd ask the agent itself, at "
+	    "%s",
+	    d->config.saslauthd);
+	return true;
+}
+
 static void
 missing_say(struct doctor *d)
 {
@@ -191,6 +205,8 @@ doctor_pam(struct doctor *d)
 	int error = pamstack_read(d->root, d->service, &d->stack);
 	const struct pamentry *entry;
 
+	if (error == ERROR_NOT_FOUND && needs_none(d))
+		return;
 	if (error != 0) {
 		doctor_say(d,
 		    error == ERROR_NOT_FOUND ? DOCTOR_WRONG : DOCTOR_UNKNOWN,
@@ -216,7 +232,7 @@ doctor_pam(struct doctor *d)
 		doctor_say(d, DOCTOR_UNKNOWN,
 		    "whether it asks %s is in a file that root may read",
 		    PAMPLAY_MODULE);
-	} else {
+	} else if (!needs_none(d)) {
 		missing_say(d);
 	}
 }

@@ -223,16 +223,22 @@ doctor_askers(struct doctor *d)
 		       "pamservice=postgresql");
 }
 
-/* Services that Cyrus SASL asks saslauthd for. */
-void
-doctor_saslauthd(struct doctor *d)
+bool
+doctor_asks_saslauthd(const char *service)
 {
 	static const char *const names[] = { "smtp", "imap", "pop", "pop3",
 		"sieve", "ldap", "xmpp" };
+
+	return is_one_of(service, names, COUNT(names));
+}
+
+void
+doctor_saslauthd(struct doctor *d)
+{
 	char path[DOCTOR_PATH], value[VALUE_SIZE] = "";
 
 	doctor_below(d, "/etc/default/saslauthd", path);
-	if (!is_one_of(d->service, names, COUNT(names)) ||
+	if (!doctor_asks_saslauthd(d->service) ||
 	    !doctor_config_value(path, NULL, "MECHANISMS", value, VALUE_SIZE))
 		return;
 	if (strcmp(value, "pam") == 0) {

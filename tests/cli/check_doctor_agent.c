@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/pam/login.h"
@@ -415,6 +417,43 @@ START_TEST(an_agent_that_is_gone)
 }
 END_TEST
 
+/* The agent's own socket for saslauthd's clients, where it names one. */
+START_TEST(a_socket_for_saslauthd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char line[512], text[1024];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	start();
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+	    login_path("mux"));
+	(void)snprintf(text, sizeof(text),
+	    "[agent]\nuser = nobody\n[sockets]\nauth = %s\nuser = %s\n"
+	    "admin = %s\nsaslauthd = %s\n",
+	    login_path("auth.sock"), login_path("user.sock"),
+	    login_path("admin.sock"), address.sun_path);
+	put("sasl.conf", text);
+	(void)snprintf(line, sizeof(line), "doctor --root %s --config %s",
+	    login_path("root"), login_path("root/sasl.conf"));
+	ck_assert_int_eq(cli_run(line, ""), 1);
+	cli_holds(cli_out, "mux, where [sockets] saslauthd has it");
+	ck_assert_int_eq(
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(chmod(address.sun_path, 0777), 0);
+	ck_assert_int_eq(cli_run(line, ""), 1);
+	cli_holds(cli_out, "everybody may try passwords");
+	ck_assert_int_eq(chmod(address.sun_path, 0660), 0);
+	(void)cli_run(line, "");
+	ck_assert_ptr_null(strstr(cli_out, "mux"));
+	(void)snprintf(line, sizeof(line), "doctor smtp --root %s --config %s",
+	    login_path("root"), login_path("root/sasl.conf"));
+	ck_assert_int_eq(cli_run(line, ""), 0);
+	cli_holds(cli_out, "it needs no line");
+	(void)close(fd);
+	stop();
+}
+END_TEST
+
 /* Both copies of its first page are lost. */
 START_TEST(a_sealed_agent)
 {
@@ -495,6 +534,7 @@ main(void)
 	tcase_add_test(tcase, the_whole_machine);
 	tcase_add_test(tcase, what_others_may_touch);
 	tcase_add_test(tcase, an_agent_that_is_gone);
+	tcase_add_test(tcase, a_socket_for_saslauthd);
 	tcase_add_test(tcase, a_sealed_agent);
 	tcase_add_test(tcase, files_that_block);
 	tcase_add_test(tcase, nothing_is_changed);
