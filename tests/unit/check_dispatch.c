@@ -500,6 +500,9 @@ START_TEST(a_service_is_told_as_it_is)
 	service_reply_get(&reply.body, &row);
 	ck_assert(row.elevated);
 	ck_assert(!row.listed);
+	service_request_put(request(OP_SERVICE), span_of("no-such-service"));
+	expect_status(&alice, STATUS_OK, "");
+	service_reply_get(&reply.body, &row);
 	ck_assert(span_is(row.sessions, "none"));
 	service_request_put(request(OP_SERVICE), span_of(""));
 	expect_status(&alice, STATUS_INVALID, "at most 64 bytes");
