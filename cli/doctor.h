@@ -71,11 +71,15 @@ void doctor_below(
     const struct doctor *d, const char *path, char below[DOCTOR_PATH]);
 
 /*
- * A file or folder must belong to root (or to the agent's user, or to us) and
- * be nobody else's to write; the same for the folders on the way.  Says so if
- * it is not; whether it is there and could be looked at.
+ * A file or folder must belong to root (but for a service's: or to the agent's
+ * user, or to us) and be nobody else's to write; the same for the folders on
+ * the way.  Says so if it is not, or that it could not be looked at; whether
+ * it is there and could.
  */
 bool doctor_trusts(struct doctor *d, const char *path);
+
+/* Whether it is not there; false also where that cannot be known. */
+bool doctor_misses(const char *path);
 
 /*
  * Runs a program with its arguments, no input, and at most 10 seconds, and

@@ -163,16 +163,14 @@ look_at_socket(struct doctor *d, const struct socket_row *row)
 	struct stat st;
 	unsigned mode;
 
-	if (row->path[0] == '\0' || !doctor_trusts(d, row->path)) {
-		if (row->path[0] != '\0') {
-			doctor_say(d, DOCTOR_WRONG, "there is no socket at %s",
-			    row->path);
-			doctor_mend(d, "start apitokend, or put [sockets] of "
-				       "apitokend.conf right");
-		}
+	if (doctor_misses(row->path)) {
+		doctor_say(
+		    d, DOCTOR_WRONG, "there is no socket at %s", row->path);
+		doctor_mend(d, "start apitokend, or put [sockets] of "
+			       "apitokend.conf right");
 		return;
 	}
-	if (stat(row->path, &st) != 0)
+	if (!doctor_trusts(d, row->path) || stat(row->path, &st) != 0)
 		return;
 	mode = st.st_mode & 0777U;
 	if (!S_ISSOCK(st.st_mode)) {
@@ -197,14 +195,15 @@ look_at_saslauthd(struct doctor *d)
 
 	if (d->config.saslauthd[0] == '\0')
 		return;
-	if (!doctor_trusts(d, d->config.saslauthd) ||
-	    stat(d->config.saslauthd, &st) != 0) {
+	if (doctor_misses(d->config.saslauthd)) {
 		doctor_say(d, DOCTOR_WRONG,
 		    "there is no socket at %s, where [sockets] saslauthd has "
 		    "it",
 		    d->config.saslauthd);
 		doctor_mend(d, "restart apitokend");
-	} else if ((st.st_mode & 0007) != 0) {
+	} else if (doctor_trusts(d, d->config.saslauthd) &&
+		   stat(d->config.saslauthd, &st) == 0 &&
+		   (st.st_mode & 0007) != 0) {
 		doctor_say(d, DOCTOR_WRONG,
 		    "%s has mode %04o: everybody may try passwords there",
 		    d->config.saslauthd, (unsigned)st.st_mode & 0777U);

@@ -150,10 +150,12 @@ path_look(struct doctor *d, const struct pamentry *entry)
 {
 	const char *module = pamline_module(&entry->line);
 
-	if (*module == '/' && doctor_trusts(d, module))
-		return;
 	if (*module != '/') {
 		doctor_module(d);
+		return;
+	}
+	if (!doctor_misses(module)) {
+		(void)doctor_trusts(d, module);
 		return;
 	}
 	doctor_say(d, DOCTOR_WRONG, "%s, line %u: there is no %s", entry->file,

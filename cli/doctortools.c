@@ -25,12 +25,18 @@ is_shared(const struct stat *st)
 	return S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) != 0;
 }
 
+/* What decides about a service's logins is root's; what the agent has may be
+ * its own, or that of whoever tries it out. */
 static bool
 is_ours(const struct doctor *d, uid_t uid)
 {
 	const struct passwd *user;
 
-	if (uid == 0 || uid == geteuid())
+	if (uid == 0)
+		return true;
+	if (d->service != NULL)
+		return d->root[0] != '\0' && uid == geteuid();
+	if (uid == geteuid())
 		return true;
 	user = getpwnam(d->config.user);
 	return user != NULL && user->pw_uid == uid;
@@ -62,6 +68,14 @@ part_trusts(struct doctor *d, const char *path, bool last)
 		doctor_mend(d, "chmod go-w %s", path);
 	}
 	return true;
+}
+
+bool
+doctor_misses(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
 bool

@@ -5,12 +5,12 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Modules that say yes to a right password and no to a wrong one. */
+/* Modules that say yes to a right password and no to a wrong one, and so no
+ * to a token.  Those that ask for a second factor are not among them. */
 static const char *const passwords[] = { "pam_unix.so", "pam_sss.so",
 	"pam_krb5.so", "pam_ldap.so", "pam_winbind.so", "pam_pwdfile.so",
 	"pam_userdb.so", "pam_mysql.so", "pam_pgsql.so", "pam_radius_auth.so",
-	"pam_tacplus.so", "pam_systemd_home.so", "pam_google_authenticator.so",
-	"pam_oath.so", "pam_yubico.so", "pam_pkcs11.so" };
+	"pam_tacplus.so", "pam_systemd_home.so" };
 
 /* Modules that always say the same. */
 static const struct {

@@ -193,6 +193,10 @@ static const struct {
 	    LINE OR COMMON "account required pam_apitoken.so\n", 1,
 	    "who comes with a password is refused|account required "
 	    "pam_permit.so" },
+	{ "behind a second factor",
+	    "auth required pam_google_authenticator.so\n" LINE OR COMMON
+		ACCOUNT,
+	    0, "good tokens get in" },
 	/* Words that are wrong. */
 	{ "a misspelt option",
 	    "auth [success=done ignore=ignore default=die] pam_apitoken.so "
@@ -399,6 +403,14 @@ START_TEST(what_others_may_touch)
 		ck_assert_int_eq(chmod(path, rows[i].right), 0);
 	}
 	finds("", listener_status(), "svc auth: good tokens");
+	if (geteuid() == 0) {
+		/* Not even the agent's user decides who gets in. */
+		const char *path = login_path("root/etc/pam.d/svc");
+
+		ck_assert_int_eq(chown(path, realagent_uid(), (gid_t)-1), 0);
+		finds("svc", 1, "svc belongs to uid |chown root: ");
+		ck_assert_int_eq(chown(path, 0, (gid_t)-1), 0);
+	}
 	shell("echo '[agnet]' >>%s", login_path("apitokend.conf"));
 	finds("", 1, "agnet: sections are ");
 	stop();
