@@ -5,6 +5,7 @@
  * right has none.
  */
 #include <check.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -281,6 +282,30 @@ START_TEST(the_agents_own_row)
 }
 END_TEST
 
+/* Where nobody is postgres here, nobody can be told whether they may ask. */
+START_TEST(lines_of_pg_hba)
+{
+	int asks = getpwnam("postgres") == NULL ? 0 : 1;
+
+	start();
+	put("etc/pam.d/postgresql", LINE "\n" ACCOUNT);
+	put("etc/pam.d/db", LINE "\n" ACCOUNT);
+	put("etc/postgresql/15/main/pg_hba.conf",
+	    "# host all all all pam\nlocal all postgres peer\n");
+	finds("postgresql", 0, "no line of |pamservice=postgresql");
+	put("etc/postgresql/15/main/pg_hba.conf",
+	    "host all all 127.0.0.1/32 pam pamservice=db\n");
+	finds("postgresql", 0, "no line of ");
+	finds("db", asks, "main/pg_hba.conf ");
+	put("etc/postgresql/15/main/pg_hba.conf",
+	    "host all all 127.0.0.1/32 pam\n");
+	finds("postgresql", asks, "main/pg_hba.conf ");
+	finds("db", 0, "good tokens");
+	ck_assert_ptr_null(strstr(cli_out, "pg_hba"));
+	stop();
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	int status;
@@ -541,6 +566,7 @@ main(void)
 	tcase_add_test(tcase, stacks_and_findings);
 	tcase_add_test(tcase, services_without_a_file);
 	tcase_add_test(tcase, the_agents_own_row);
+	tcase_add_test(tcase, lines_of_pg_hba);
 	tcase_add_test(tcase, settings_of_sshd);
 	tcase_add_test(tcase, settings_of_vsftpd_and_saslauthd);
 	tcase_add_test(tcase, the_whole_machine);
