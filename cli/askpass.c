@@ -18,11 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/askprompt.h"
 #include "cli/secretio.h"
 #include "common/error.h"
 #include "common/tokentext.h"
@@ -42,6 +42,7 @@ static const char usage[] =
     "  the token in $APITOKEN_FILE, or that $APITOKEN_COMMAND writes, for a\n"
     "  prompt with \"password\", \"token\" or $APITOKEN_PROMPT in it;\n"
     "  $APITOKEN_USER for one that begins with \"Username\".\n"
+    "If $APITOKEN_HOST is set, only for prompts of that host.\n"
     "See apitoken-askpass(1).\n";
 
 static int __attribute__((format(printf, 1, 2)))
@@ -66,25 +67,20 @@ variable(const char *name)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* Words of prompts that want something else, whatever else they have. */
-static const char *const others[] = { "new password", "new unix password",
-	"retype", "again:", "passphrase", "yes/no", "fingerprint", "pin for",
-	"enter pin" };
-
+/* ssh says so of a question of its own, to be confirmed or only shown. */
 static bool
 wants_token(const char *prompt)
 {
-	const char *own = variable("APITOKEN_PROMPT");
+	return getenv("SSH_ASKPASS_PROMPT") == NULL &&
+	       askprompt_wants_token(prompt, variable("APITOKEN_PROMPT"));
+}
 
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strcasestr(prompt, others[i]) != NULL)
-			return false;
-	/* ssh: a question of its own, to be confirmed or only shown. */
-	if (getenv("SSH_ASKPASS_PROMPT") != NULL)
-		return false;
-	return strcasestr(prompt, "password") != NULL ||
-	       strcasestr(prompt, "token") != NULL ||
-	       (own != NULL && strcasestr(prompt, own) != NULL);
+static bool
+is_host_right(const char *prompt)
+{
+	const char *host = variable("APITOKEN_HOST");
+
+	return host == NULL || askprompt_is_of(prompt, host);
 }
 
 static int
@@ -260,6 +256,21 @@ give_user(void)
 		   : 0;
 }
 
+static int
+answer(const char *prompt)
+{
+	bool user = askprompt_wants_user(prompt);
+
+	if (!user && !wants_token(prompt))
+		return complain("this prompt asks for no password: no token "
+				"is given (APITOKEN_PROMPT may hold words of "
+				"one that does)");
+	if (!is_host_right(prompt))
+		return complain("this prompt is not of the host in "
+				"APITOKEN_HOST: nothing is given");
+	return user ? give_user() : give_token();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -277,13 +288,6 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (strncasecmp(argv[1], "username", strlen("username")) == 0)
-		error = give_user();
-	else if (wants_token(argv[1]))
-		error = give_token();
-	else
-		error = complain("this prompt asks for no password: no token "
-				 "is given (APITOKEN_PROMPT may hold words of "
-				 "one that does)");
+	error = answer(argv[1]);
 	return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

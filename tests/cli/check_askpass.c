@@ -181,6 +181,54 @@ START_TEST(prompts_for_something_else)
 }
 END_TEST
 
+static const struct {
+	const char *prompt;
+	bool is_of; /* host.example */
+} hosts[] = {
+	{ "alice@host.example's password: ", true },
+	{ "(alice@host.example) Password: ", true },
+	{ "(alice@HOST.example) Token: ", true },
+	{ "Password for 'https://alice@host.example': ", true },
+	{ "Password for 'https://host.example:8443/x/y': ", true },
+	{ "Password for 'https://a%40b@host.example/': ", true },
+	{ "alice@evil's password: ", false },
+	{ "(alice@evil) host.example's password: ", false },
+	{ "(alice@evil) alice@host.example's password: ", false },
+	{ "host.example@evil's password: ", false },
+	{ "alice@host.example.evil's password: ", false },
+	{ "alice@xhost.example's password: ", false },
+	{ "Password for 'https://alice@evil/@host.example': ", false },
+	{ "Password for 'https://host.example@evil': ", false },
+	{ "Password for 'https://host.example:x@evil': ", false },
+	{ "Password for 'https://evil?@host.example': ", false },
+	{ "Password for 'https://evil#@host.example/': ", false },
+	{ "Password for 'cert:///host.example': ", false },
+	{ "[sudo] password for alice: ", false },
+	{ "Password: ", false },
+};
+
+/* A server writes the end of a prompt, and whoever makes a link its path. */
+START_TEST(prompts_of_a_host)
+{
+	(void)setenv("APITOKEN_HOST", "host.example", 1);
+	if (hosts[_i].is_of)
+		gives_token(hosts[_i].prompt);
+	else
+		refuses(hosts[_i].prompt, "not of the host");
+}
+END_TEST
+
+START_TEST(prompts_for_names_of_a_host)
+{
+	(void)setenv("APITOKEN_HOST", "[::1]", 1);
+	ck_assert_int_eq(ask("Username for 'http://[::1]:80/x': "), 0);
+	ck_assert_str_eq(out, "alice\n");
+	gives_token("Password for 'http://alice@[::1]': ");
+	refuses("Username for 'http://[::2]': ", "not of the host");
+	refuses("Username for 'http://[::1': ", "not of the host");
+}
+END_TEST
+
 START_TEST(files_that_others_may_read)
 {
 	static const mode_t modes[] = { 0640, 0604, 0660, 0666, 0610, 0601 };
@@ -323,6 +371,8 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, prompts_for_passwords);
 	tcase_add_test(tcase, prompts_for_something_else);
+	tcase_add_loop_test(tcase, prompts_of_a_host, 0, COUNT(hosts));
+	tcase_add_test(tcase, prompts_for_names_of_a_host);
 	tcase_add_test(tcase, files_that_others_may_read);
 	tcase_add_test(tcase, files_that_are_none);
 	tcase_add_test(tcase, what_is_no_token);

@@ -202,7 +202,7 @@ git_fill()
 	printf 'protocol=https\nhost=host.invalid\n\n' |
 	    HOME=$STAGE GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 \
 	    GIT_ASKPASS=$STAGE/bin/apitoken-askpass \
-	    APITOKEN_USER=$user_a "$@" git credential fill \
+	    APITOKEN_HOST=host.invalid APITOKEN_USER=$user_a "$@" git credential fill \
 	    >"$STAGE/out/git" 2>"$STAGE/out/client"
 }
 
@@ -215,6 +215,8 @@ try_git()
 	    grep -qx "password=$(cat "$STAGE/tokens/good")" "$STAGE/out/git"
 	expect "also from a keyring" \
 	    git_fill env APITOKEN_COMMAND="cat $STAGE/tokens/good"
+	expect "but not for another host" not git_fill \
+	    env APITOKEN_HOST=invalid APITOKEN_FILE="$STAGE/tokens/good"
 	chmod 0644 "$STAGE/tokens/good"
 	expect "but not what others may read" \
 	    not git_fill env APITOKEN_FILE="$STAGE/tokens/good"

@@ -71,8 +71,8 @@ ssh_with()
 	local program=$1 login=$2 file=$3 method=$4
 	shift 4
 
-	APITOKEN_FILE=$file SSH_ASKPASS=$program SSH_ASKPASS_REQUIRE=force \
-	    timeout 60 ssh -F none -p "$sshd_port" \
+	APITOKEN_FILE=$file APITOKEN_HOST=127.0.0.1 SSH_ASKPASS=$program \
+	    SSH_ASKPASS_REQUIRE=force timeout 60 ssh -F none -p "$sshd_port" \
 	    -o "PreferredAuthentications=$method" \
 	    -o NumberOfPasswordPrompts=1 -o PubkeyAuthentication=no \
 	    -o IdentityAgent=none -o UserKnownHostsFile=/dev/null \

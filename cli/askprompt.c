@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/askprompt.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Words of prompts that want something else, whatever else they have. */
+static const char *const others[] = { "new password", "new unix password",
+	"retype", "again:", "passphrase", "yes/no", "fingerprint", "pin for",
+	"enter pin" };
+
+bool
+askprompt_wants_token(const char *prompt, const char *own)
+{
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (strcasestr(prompt, others[i]) != NULL)
+			return false;
+	return strcasestr(prompt, "password") != NULL ||
+	       strcasestr(prompt, "token") != NULL ||
+	       (own != NULL && strcasestr(prompt, own) != NULL);
+}
+
+bool
+askprompt_wants_user(const char *prompt)
+{
+	return strncasecmp(prompt, "username", strlen("username")) == 0;
+}
+
+/* How git begins. */
+static const char *const urls[] = { "Username for '", "Password for '" };
+
+/* Where a URL's user, host and port begin and end; NULL if there is none. */
+static const char *
+url_of(const char *prompt, const char **end)
+{
+	for (size_t i = 0; i < COUNT(urls); i++) {
+		const char *begin;
+
+		if (strncmp(prompt, urls[i], strlen(urls[i])) != 0)
+			continue;
+		begin = strstr(prompt, "://");
+		if (begin == NULL)
+			return NULL;
+		begin += strlen("://");
+		*end = begin + strcspn(begin, "/?#'");
+		return begin;
+	}
+	return NULL;
+}
+
+/* The same of "alice@host"; there is no port. */
+static const char *
+login_of(const char *prompt, const char **end)
+{
+	*end = *prompt == '(' ? strchr(prompt, ')')
+			      : strstr(prompt, "'s password");
+	return *end == NULL ? NULL : prompt + (*prompt == '(');
+}
+
+/* Behind the last @ before the end, or the beginning. */
+static const char *
+host_begin(const char *begin, const char *end)
+{
+	const char *at = memrchr(begin, '@', (size_t)(end - begin));
+
+	return at == NULL ? begin : at + 1;
+}
+
+bool
+askprompt_is_of(const char *prompt, const char *host)
+{
+	const char *end = NULL, *begin = url_of(prompt, &end);
+	bool is_url = begin != NULL;
+	size_t size;
+
+	if (!is_url)
+		begin = login_of(prompt, &end);
+	if (begin == NULL)
+		return false;
+	begin = host_begin(begin, end);
+	size = (size_t)(end - begin);
+	if (is_url && *begin == '[')
+		size = strcspn(begin, "]'/") + 1;
+	else if (is_url)
+		size = strcspn(begin, ":/?#'");
+	return strlen(host) == size && strncasecmp(begin, host, size) == 0;
+}
