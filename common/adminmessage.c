@@ -131,6 +131,7 @@ revoke_request_put(struct wirebuf *w, const struct change_request *r)
 	wirebuf_put_str8(w, r->reason);
 	wirebuf_put_u8(w, r->dry_run);
 	wirebuf_put_u8(w, r->brief);
+	wirebuf_put_u8(w, r->keep_sessions);
 }
 
 void
@@ -140,6 +141,7 @@ revoke_request_get(struct wirebuf *w, struct change_request *r)
 	r->reason = wirebuf_get_text8(w, REASON_MAX);
 	r->dry_run = wirebuf_get_bool(w);
 	brief_get(w, r);
+	r->keep_sessions = wirebuf_get_bool(w);
 }
 
 void
@@ -155,6 +157,7 @@ delete_request_get(struct wirebuf *w, struct change_request *r)
 {
 	selectors_get(w, r);
 	r->reason = span_bytes(NULL, 0);
+	r->keep_sessions = false;
 	r->dry_run = wirebuf_get_bool(w);
 	brief_get(w, r);
 }

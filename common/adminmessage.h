@@ -55,6 +55,7 @@ struct change_request { /* OP_REVOKE; the others without a reason */
 	/* A batch: up to BRIEF_MAX full ids in ascending order, each for
 	 * itself, and a batch_reply. */
 	bool brief;
+	bool keep_sessions; /* OP_REVOKE: what they opened goes on */
 };
 
 /* What became of a batch. */

@@ -35,28 +35,58 @@ message_header_get(struct wirebuf *w, struct message_header *header)
 	wirebuf_get_range(w, 0, 0);
 }
 
+/* The questions, and what each has besides login, service and rhost. */
+static const struct question_form {
+	enum opcode opcode;
+	bool has_token; /* instead of a ticket */
+	bool has_tty;
+	bool has_ruser;
+	bool has_user;
+} forms[] = {
+	{ OP_AUTHENTICATE, true, true, true, false },
+	{ OP_ACCOUNT, false, false, false, false },
+	{ OP_SESSION_OPEN, false, true, false, true },
+	{ OP_SESSION_CLOSE, false, false, false, false },
+};
+
+static const struct question_form *
+find_form(unsigned opcode)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+		if (forms[i].opcode == (enum opcode)opcode)
+			return &forms[i];
+	return NULL;
+}
+
 void
 question_put(struct wirebuf *w, const struct question *question)
 {
-	const bool first = question->opcode == OP_AUTHENTICATE;
+	const struct question_form *form = find_form(question->opcode);
 
+	if (form == NULL) {
+		wirebuf_fail(w);
+		return;
+	}
 	request_begin(w, question->opcode);
-	if (first)
+	if (form->has_token)
 		wirebuf_put_fixed(w, question->token, TOKEN_TEXT_SIZE);
 	else
 		wirebuf_put_fixed(w, question->ticket, PROTO_TICKET_SIZE);
 	wirebuf_put_str8(w, question->login);
 	wirebuf_put_str8(w, question->service);
 	wirebuf_put_str8(w, question->rhost);
-	if (first) {
+	if (form->has_tty)
 		wirebuf_put_str8(w, question->tty);
+	if (form->has_ruser)
 		wirebuf_put_str8(w, question->ruser);
-	}
+	if (form->has_user)
+		wirebuf_put_str8(w, question->user);
 }
 
 int
 question_get(struct wirebuf *w, struct question *question)
 {
+	const struct question_form *form;
 	struct message_header header;
 	struct question q = { 0 };
 
@@ -65,22 +95,23 @@ question_get(struct wirebuf *w, struct question *question)
 		return ERROR_MALFORMED;
 	if (header.version != PROTO_VERSION)
 		return ERROR_VERSION;
-	if (header.status != 0)
+	form = find_form(header.opcode);
+	if (header.status != 0 || form == NULL)
 		return ERROR_MALFORMED;
-	if (header.opcode == OP_AUTHENTICATE)
+	if (form->has_token)
 		q.token = wirebuf_get_fixed_text(w, TOKEN_TEXT_SIZE);
-	else if (header.opcode == OP_ACCOUNT)
-		q.ticket = wirebuf_get_bytes(w, PROTO_TICKET_SIZE);
 	else
-		return ERROR_MALFORMED;
+		q.ticket = wirebuf_get_bytes(w, PROTO_TICKET_SIZE);
 	q.opcode = (enum opcode)header.opcode;
 	q.login = wirebuf_get_text8(w, LOGIN_MAX);
 	q.service = wirebuf_get_text8(w, SERVICE_MAX);
 	q.rhost = wirebuf_get_text8(w, RHOST_MAX);
-	if (q.opcode == OP_AUTHENTICATE) {
+	if (form->has_tty)
 		q.tty = wirebuf_get_text8(w, UINT8_MAX);
+	if (form->has_ruser)
 		q.ruser = wirebuf_get_text8(w, UINT8_MAX);
-	}
+	if (form->has_user)
+		q.user = wirebuf_get_text8(w, LOGIN_MAX);
 	if (wirebuf_done(w) != 0)
 		return ERROR_MALFORMED;
 	*question = q;

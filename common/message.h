@@ -36,16 +36,17 @@ void reply_begin(struct wirebuf *w, uint8_t opcode, enum status status);
 /* Reads any version's header; fails w unless the fourth byte is 0. */
 void message_header_get(struct wirebuf *w, struct message_header *header);
 
-/* OP_AUTHENTICATE and OP_ACCOUNT. */
+/* OP_AUTHENTICATE, OP_ACCOUNT, OP_SESSION_OPEN and OP_SESSION_CLOSE. */
 struct question {
 	enum opcode opcode;
 	struct span token;  /* TOKEN_TEXT_SIZE bytes: OP_AUTHENTICATE */
-	struct span ticket; /* PROTO_TICKET_SIZE bytes: OP_ACCOUNT */
+	struct span ticket; /* PROTO_TICKET_SIZE bytes: the others */
 	struct span login;
 	struct span service;
 	struct span rhost;
-	struct span tty;   /* OP_AUTHENTICATE */
+	struct span tty;   /* OP_AUTHENTICATE, OP_SESSION_OPEN */
 	struct span ruser; /* OP_AUTHENTICATE */
+	struct span user;  /* OP_SESSION_OPEN: whose session it is */
 };
 
 void question_put(struct wirebuf *w, const struct question *question);

@@ -55,6 +55,8 @@
  *
  *	OP_AUTHENTICATE	token; str8 login, service, rhost, tty, ruser
  *	OP_ACCOUNT	ticket; str8 login, service, rhost
+ *	OP_SESSION_OPEN	ticket; str8 login, service, rhost, tty, user
+ *	OP_SESSION_CLOSE	ticket; str8 login, service, rhost
  *
  *	`login` is the name that the service wants to let in (PAM_USER),
  *	`service` the PAM service's name, `rhost` whatever text the service
@@ -65,10 +67,18 @@
  *	OP_AUTHENTICATE and that mean something only to it: they let OP_ACCOUNT
  *	ask "is that token still good for this login" without the secret.
  *
+ *	The same ticket is the handle of a session: OP_SESSION_OPEN says, with
+ *	the `login` that the ticket was made for and the `user` whose session it
+ *	is (sudo opens one of another), that whoever asks is the process of a
+ *	session of that token, and ends with it.  It is taken once, from root, for
+ *	the same service, until PROTO_HANDLE_LIFETIME seconds after it was given.
+ *	OP_SESSION_CLOSE, by the same process, says that the session is over.
+ *
  *	The answer is always PROTO_ANSWER_SIZE bytes: header and ticket, all
  *	zeroes unless STATUS_OK to OP_AUTHENTICATE.  Its status is one of
  *
- *	STATUS_OK		the token opens this service for this login
+ *	STATUS_OK		the token opens this service for this login;
+ *				the session is noted, or need not be
  *	STATUS_DENIED		it does not; why is in the agent's log
  *	STATUS_UNAVAILABLE	no verdict: sealed, or no room to record a use
  *	STATUS_REFUSED		no verdict: this caller may not ask
@@ -97,7 +107,8 @@
  *			u16 limit; u8 order (enum list_order)
  *		u16 count, so many info; str8 next (a position, empty at the
  *		end); fewer than the limit does not mean the end
- *	OP_REVOKE	list16 of selectors; str8 reason; bool dry-run, brief
+ *	OP_REVOKE	list16 of selectors; str8 reason; bool dry-run, brief,
+ *			keep-sessions
  *	OP_DELETE	list16 of selectors; bool dry-run, brief
  *		u16 how many were changed; u16 count, so many info as they are
  *		then (those that OP_DELETE took away, as they were)
@@ -171,6 +182,13 @@
  *	OP_GRANT_LIST	names
  *		u16 count, so many grant; str8 next
  *
+ *	OP_SESSION_LIST	str8 token (an id, or empty for all); u64 after;
+ *			u16 limit
+ *		u16 count, so many session; u64 next, 0 at the end; fewer than
+ *		the limit does not mean the end
+ *	OP_SESSION_END	str8 token (an id); bool dry-run
+ *		u16 how many are ended
+ *
  *	OP_AS		token; u8 opcode; the body of that request
  *		the body of its reply.  Who asks is then the owner of that
  *		management token, with no more than both may do.  STATUS_DENIED
@@ -204,6 +222,10 @@
  *	grant	str8 principal (a login name, or "%" and a gid), role, project
  *		(empty: the organization); list login-as; time granted_at;
  *		str8 granted_by
+ *	session	u64 number; str8 token, parent (an id, or empty), owner, name
+ *		(of the token), service, login, user, rhost, tty; u32 pid; time
+ *		opened_at; u8 state (1 lives, 2 kept: its token does not end it,
+ *		3 is being ended, 4 could not be ended); str8 why
  *	names	str8 name (empty: all); str8 after (the `next` of the page
  *		before, empty at first)
  *	anchor	u64 number; 16 bytes: that audit entry's MAC
@@ -248,6 +270,8 @@
 
 #define PROTO_SELECTOR_MIN 4
 
+#define PROTO_HANDLE_LIFETIME 120 /* seconds */
+
 #define PROTO_AUTH_SOCKET  "auth.sock"
 #define PROTO_USER_SOCKET  "user.sock"
 #define PROTO_ADMIN_SOCKET "admin.sock"
@@ -255,6 +279,8 @@
 enum opcode {
 	OP_AUTHENTICATE = 0x01,
 	OP_ACCOUNT = 0x02,
+	OP_SESSION_OPEN = 0x03,
+	OP_SESSION_CLOSE = 0x04,
 	OP_WHOAMI = 0x10,
 	OP_STATUS = 0x11,
 	OP_CREATE = 0x12,
@@ -290,6 +316,8 @@ enum opcode {
 	OP_ROLE_WITHDRAW = 0x30,
 	OP_GRANT_LIST = 0x31,
 	OP_AS = 0x32,
+	OP_SESSION_LIST = 0x33,
+	OP_SESSION_END = 0x34,
 	OP_SERVICE = 0x3c,
 };
 

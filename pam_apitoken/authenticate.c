@@ -10,6 +10,7 @@
 #include "common/tokentext.h"
 #include "pam_apitoken/account.h"
 #include "pam_apitoken/host.h"
+#include "pam_apitoken/session.h"
 
 #define FAIL_DELAY_US 2000000 /* pam_unix's */
 
@@ -96,7 +97,10 @@ token_find(
 	return code;
 }
 
-/* Asks, and on a yes keeps the ticket and takes the token away. */
+/*
+ * Asks, and on a yes keeps the ticket, for the session too, and takes the
+ * token away.
+ */
 static int
 token_present(pam_handle_t *pamh, const struct options *options,
     const struct host *host, struct span text)
@@ -112,6 +116,8 @@ token_present(pam_handle_t *pamh, const struct options *options,
 		code = host_ask(pamh, options, &question, &answer);
 	if (code == PAM_SUCCESS && !options->forward_pass)
 		code = pam_set_item(pamh, PAM_AUTHTOK, NULL);
+	if (code == PAM_SUCCESS)
+		code = session_hand_over(pamh, answer.ticket, host->login);
 	/* Last: there is no ticket unless the answer is yes. */
 	if (code == PAM_SUCCESS)
 		code = account_keep(pamh, answer.ticket);

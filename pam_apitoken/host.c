@@ -258,6 +258,14 @@ host_log_expired(pam_handle_t *pamh, const struct host *host)
 }
 
 void
+host_log_session(pam_handle_t *pamh)
+{
+	pam_syslog(pamh, LOG_ERR,
+	    "no session: the agent does not take its handle; `service=` must "
+	    "be the same in auth and session lines");
+}
+
+void
 host_log_fault(pam_handle_t *pamh, const struct options_fault *fault)
 {
 	char name[PRINTABLE_SIZE];

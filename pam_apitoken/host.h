@@ -46,6 +46,9 @@ void host_log_failure(pam_handle_t *pamh, const struct host *host);
 /* One line for an account that is no longer good. */
 void host_log_expired(pam_handle_t *pamh, const struct host *host);
 
+/* One line for a session whose handle the agent does not take. */
+void host_log_session(pam_handle_t *pamh);
+
 /* One line that names an argument of ours and says what would be right. */
 void host_log_fault(pam_handle_t *pamh, const struct options_fault *fault);
 

@@ -16,6 +16,7 @@
 #include "pam_apitoken/authenticate.h"
 #include "pam_apitoken/host.h"
 #include "pam_apitoken/options.h"
+#include "pam_apitoken/session.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -39,6 +40,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	account_forget(pamh);
+	session_forget(pamh);
 	code = options_read(pamh, argc, argv, &options);
 	if (code == PAM_SUCCESS)
 		code = authenticate(pamh, &options);
@@ -67,4 +69,33 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (code == PAM_SUCCESS)
 		code = account(pamh, &options);
 	return code;
+}
+
+EXPORT int
+pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct options options = { 0 };
+	int code = PAM_SYSTEM_ERR;
+
+	(void)flags;
+	code = options_read(pamh, argc, argv, &options);
+	if (code == PAM_SUCCESS)
+		code = session_open(pamh, &options);
+	/* Whatever came of it: the environment is the user's from now on. */
+	session_forget(pamh);
+	return code;
+}
+
+EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct options options = { 0 };
+
+	(void)flags;
+	if (!session_is_ours(pamh))
+		return PAM_IGNORE;
+	/* Nothing keeps a logout from being one, not even a bad argument. */
+	if (options_read(pamh, argc, argv, &options) == PAM_SUCCESS)
+		session_close(pamh, &options);
+	return PAM_SUCCESS;
 }

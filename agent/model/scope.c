@@ -51,6 +51,37 @@ service_is_elevated(const char *name)
 	return false;
 }
 
+/*
+ * Services whose process is one person's session and nobody else's, so that
+ * it may be ended.  A process that serves many (Dovecot's auth worker, a web
+ * server) must never be, so that every other service is none.
+ */
+static const struct {
+	const char *name;
+	enum service_sessions sessions;
+} ended_services[] = {
+	{ "sshd", SESSIONS_PROCESS },
+	{ "vsftpd", SESSIONS_PROCESS },
+	{ "proftpd", SESSIONS_PROCESS },
+	{ "sudo", SESSIONS_PROCESS },
+	{ "sudo-i", SESSIONS_PROCESS },
+	{ "su", SESSIONS_PROCESS },
+	{ "su-l", SESSIONS_PROCESS },
+	{ "login", SESSIONS_PROCESS },
+	{ "postgresql", SESSIONS_AUTH_PEER },
+};
+
+static enum service_sessions
+service_sessions_of(const char *name)
+{
+	size_t count = sizeof(ended_services) / sizeof(*ended_services);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(name, ended_services[i].name) == 0)
+			return ended_services[i].sessions;
+	return SESSIONS_NONE;
+}
+
 void
 service_init(struct service *service, const char *name)
 {
@@ -59,7 +90,7 @@ service_init(struct service *service, const char *name)
 	snprintf(service->project, sizeof(service->project), PROJECT_DEFAULT);
 	snprintf(service->access, sizeof(service->access), ACCESS_FULL);
 	service->elevated = service_is_elevated(name);
-	service->sessions = SESSIONS_NONE;
+	service->sessions = service_sessions_of(name);
 }
 
 bool

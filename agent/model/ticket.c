@@ -35,7 +35,14 @@ ticket_make(const struct ticket *ticket, struct span login, struct span service,
 	wirebuf_put_bytes(&w, ticket->id, TOKEN_ID_SIZE);
 	wirebuf_put_u8(&w, ticket->secret_number);
 	wirebuf_put_u64(&w, ticket->issued_at);
+	wirebuf_put_u32(&w, ticket->nonce);
 	ticket_mac(data, login, service, key, data + MACED_SIZE);
+}
+
+struct span
+ticket_key(const uint8_t data[PROTO_TICKET_SIZE])
+{
+	return span_bytes(data + MACED_SIZE, TICKET_KEY_SIZE);
 }
 
 uint8_t
@@ -61,6 +68,7 @@ ticket_check(const uint8_t data[PROTO_TICKET_SIZE], struct span login,
 	wirebuf_get_copy(&w, made.id, TOKEN_ID_SIZE);
 	made.secret_number = wirebuf_get_u8(&w);
 	made.issued_at = wirebuf_get_u64(&w);
+	made.nonce = wirebuf_get_u32(&w);
 	if (now > made.issued_at && now - made.issued_at > TICKET_LIFETIME)
 		return ERROR_MALFORMED;
 	*ticket = made;

@@ -20,16 +20,23 @@
  */
 #define TICKET_LIFETIME 900 /* seconds; a second factor may come between */
 
+/* Of a ticket its MAC alone: it names a session, and opens nothing. */
+#define TICKET_KEY_SIZE CRYPTO_MAC_SIZE
+
 struct ticket {
 	uint8_t key_number; /* of the master key it is made with */
 	char id[TOKEN_ID_SIZE + 1];
 	uint8_t secret_number;
 	uint64_t issued_at;
+	uint32_t nonce; /* no two of one second are the same handle */
 };
 
 void ticket_make(const struct ticket *ticket, struct span login,
     struct span service, const uint8_t key[CRYPTO_KEY_SIZE],
     uint8_t data[PROTO_TICKET_SIZE]);
+
+/* The TICKET_KEY_SIZE bytes that are its MAC. */
+struct span ticket_key(const uint8_t data[PROTO_TICKET_SIZE]);
 
 /* Which key to check it with, by its own word. */
 uint8_t ticket_key_number(const uint8_t data[PROTO_TICKET_SIZE]);

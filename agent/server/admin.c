@@ -10,11 +10,13 @@
 
 #include "agent/server/connection.h"
 #include "agent/server/duties.h"
+#include "agent/server/sessions.h"
 #include "common/error.h"
 
 struct admin {
 	int signals;
 	struct duties *duties;
+	struct sessions *sessions;
 	struct desk desk;
 };
 
@@ -31,6 +33,7 @@ enum poll_slot {
 	POLL_SIGNALS,
 	POLL_WAKE,
 	POLL_LISTENER,
+	POLL_SESSIONS,
 	POLL_CONNECTIONS,
 };
 
@@ -45,6 +48,8 @@ fill_polls(struct admin *admin, struct pollfd *polls, bool accepting)
 	polls[POLL_SIGNALS] = (struct pollfd) { admin->signals, POLLIN, 0 };
 	polls[POLL_WAKE] = (struct pollfd) { admin->desk.wake, POLLIN, 0 };
 	polls[POLL_LISTENER] = (struct pollfd) { accepting ? listener : -1,
+		POLLIN, 0 };
+	polls[POLL_SESSIONS] = (struct pollfd) { sessions_fd(admin->sessions),
 		POLLIN, 0 };
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		const struct connection *c = &admin->desk.connections[i];
@@ -99,6 +104,17 @@ admin_round(struct admin *admin, bool accepting, int timeout, bool *signalled)
 	desk_drop_late(&admin->desk);
 }
 
+/* What is done unasked; in how many ms there is more of it. */
+static int
+admin_unasked(struct admin *admin)
+{
+	uint64_t now = monotonic_ms();
+	int duties = duties_run(admin->duties, now);
+	int sessions = sessions_run(admin->sessions, now);
+
+	return sessions < duties ? sessions : duties;
+}
+
 int
 admin_run(struct admin *admin, void (*reload)(void *arg), void *arg)
 {
@@ -107,7 +123,7 @@ admin_run(struct admin *admin, void (*reload)(void *arg), void *arg)
 	bool signalled;
 
 	while (!stopping) {
-		int timeout = duties_run(admin->duties, monotonic_ms());
+		int timeout = admin_unasked(admin);
 
 		admin_round(admin, true, timeout, &signalled);
 		if (!signalled ||
@@ -141,6 +157,9 @@ admin_open(struct agent *agent, struct admin **admin)
 	rv = desk_init(&opened->desk, agent);
 	if (rv == 0)
 		rv = duties_new(agent, &opened->duties);
+	if (rv == 0)
+		rv = sessions_new(agent, &opened->sessions);
+	agent->sessions = opened->sessions;
 	if (rv == 0 && opened->signals < 0)
 		rv = ERROR_SYSTEM;
 	if (rv < 0) {
@@ -159,6 +178,8 @@ admin_close(struct admin *admin)
 	if (admin->signals >= 0)
 		close(admin->signals);
 	duties_free(admin->duties);
+	admin->desk.agent->sessions = NULL;
+	sessions_free(admin->sessions);
 	desk_fini(&admin->desk);
 	free(admin);
 }

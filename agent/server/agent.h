@@ -19,6 +19,8 @@
 #include "agent/store/store.h"
 #include "agent/store/writer.h"
 
+struct sessions;
+
 /*
  * What the threads share.  All but the configuration and the counters is
  * written before they start and read only after that.
@@ -32,8 +34,9 @@ struct agent {
 	struct store *store;	 /* NULL: sealed */
 	char sealed[1024];	 /* why; empty when it is not */
 	struct writer *writer;
-	struct lapsed *lapsed;	/* the serve thread's */
-	struct rekey *rekey;	/* NULL: sealed */
+	struct lapsed *lapsed; /* the serve thread's */
+	struct rekey *rekey;   /* NULL: sealed */
+	struct sessions *sessions;
 	char key_path[1024];	/* where the key was read */
 	bool key_is_credential; /* given by the service manager */
 	struct log *log;

@@ -6,6 +6,7 @@
 #include "agent/model/ticket.h"
 #include "agent/model/verify.h"
 #include "agent/server/access.h"
+#include "agent/server/opening.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -165,6 +166,7 @@ give_ticket(const struct asker *asker, const struct question *question,
 		.issued_at = asker->now };
 
 	memcpy(ticket.id, attempt->id, sizeof(ticket.id));
+	crypto_random(&ticket.nonce, sizeof(ticket.nonce));
 	ticket_make(&ticket, question->login, question->service, key->tickets,
 	    answer->ticket);
 }
@@ -208,11 +210,13 @@ verify_token(const struct asker *asker, const struct question *question,
 	if (answer->status != STATUS_OK)
 		return;
 	give_ticket(asker, question, attempt, answer);
-	if (found.record.spec.uses == USES_UNLIMITED)
-		return;
-	*set = spend_use(token, &found);
-	if (*set == NULL)
-		answer->status = STATUS_UNAVAILABLE;
+	if (found.record.spec.uses != USES_UNLIMITED) {
+		*set = spend_use(token, &found);
+		if (*set == NULL)
+			answer->status = STATUS_UNAVAILABLE;
+	}
+	if (answer->status == STATUS_OK)
+		opening_peer(asker, question, service, answer->ticket, set);
 }
 
 static void
@@ -313,8 +317,12 @@ decide(const struct asker *asker, const struct question *question,
 		return;
 	if (question->opcode == OP_AUTHENTICATE)
 		authenticate(asker, question, service, answer, attempt, set);
-	else
+	else if (question->opcode == OP_ACCOUNT)
 		account(asker, question, service, answer, attempt);
+	else if (question->opcode == OP_SESSION_OPEN)
+		answer->status = opening_open(asker, question, service, set);
+	else
+		answer->status = opening_close(asker, question, service);
 	store_read_end(asker->reader);
 }
 
@@ -335,7 +343,7 @@ answer_unavailable(uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
 	const struct answer answer = { .status = STATUS_UNAVAILABLE };
 
 	attempt->status = STATUS_UNAVAILABLE;
-	write_answer(reply, OP_AUTHENTICATE, &answer);
+	write_answer(reply, (enum opcode)attempt->opcode, &answer);
 }
 
 static void

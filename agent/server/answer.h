@@ -5,30 +5,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
-#include "agent/server/agent.h"
+#include "agent/server/asker.h"
 #include "agent/store/attempt.h"
-
-/* What a question is answered from. */
-struct asker {
-	struct agent *agent;
-	const struct config *config;
-	struct store_reader *reader; /* NULL while sealed */
-	struct ucred peer;
-	/* By the socket's mode: callers are not looked at, and whoever asks is
-	 * never a session. */
-	bool admitted;
-	uint64_t now; /* seconds since 1970 */
-};
 
 /*
  * From the bytes of a question to the bytes of its answer, which always has
  * PROTO_ANSWER_SIZE bytes, and to what the writer is to note of it.
  *
  * The change set that comes back, if any, spends one of the uses that the
- * token has left: the answer says what is true only once it is durable.  The
- * caller's to submit or to free.
+ * token has left, or stores a session: the answer says what is true only once
+ * it is durable, but for a session that a full disk does not take.  The
+ * caller's to submit or to free, as is what asker->opening has then.
  */
 struct changeset *answer_question(const struct asker *asker, struct span packet,
     uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt);

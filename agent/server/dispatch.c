@@ -51,6 +51,8 @@ static const struct operation_row rows[] = {
 	{ OP_ROLE_WITHDRAW, ROLE_GRANT, true, op_role_withdraw },
 	{ OP_GRANT_LIST, PERMISSION_NONE, true, op_grant_list },
 	{ OP_LEAKED, PERMISSION_NONE, true, op_leaked },
+	{ OP_SESSION_LIST, SESSION_READ, true, op_session_list },
+	{ OP_SESSION_END, SESSION_END, true, op_session_end },
 };
 
 static const struct operation_row *

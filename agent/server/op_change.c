@@ -6,6 +6,7 @@
 #include "agent/server/children.h"
 #include "agent/server/op_change.h"
 #include "agent/server/op_find.h"
+#include "agent/server/op_session.h"
 #include "agent/server/ops.h"
 #include "common/error.h"
 
@@ -16,6 +17,9 @@ audit_change(struct operation *op, const struct change_kind_row *kind,
 	char detail[AUDIT_DETAIL_MAX] = "";
 
 	op_describe(&found->record.spec, detail, sizeof(detail));
+	if (request->keep_sessions)
+		snprintf(detail + strlen(detail),
+		    sizeof(detail) - strlen(detail), " sessions=kept");
 	if (!span_empty(request->reason))
 		op_describe_text(
 		    detail, sizeof(detail), "reason", request->reason);
@@ -41,8 +45,14 @@ static int
 apply_revoke(struct operation *op, const struct change_request *request,
     struct found_token *found)
 {
+	int rv = 0;
+
 	if (found->record.state == STATE_REVOKED)
 		return 0;
+	if (request->keep_sessions)
+		rv = op_session_keep(op, found);
+	if (rv < 0)
+		return rv;
 	return set_state(op, found, STATE_REVOKED, request->reason);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/server/ops.h"
+#include "agent/server/sessions.h"
 #include "common/error.h"
 
 int
@@ -211,6 +212,7 @@ op_status(struct operation *op)
 	put_number(&rows, "refused", agent->denied);
 	put_number(&rows, "undecided", agent->unavailable);
 	put_text(&rows, "store", op->config->store_directory);
+	put_number(&rows, "sessions", sessions_count(agent->sessions));
 	if (op->reader != NULL)
 		put_store(op, &rows);
 	put_threads(op, &rows);

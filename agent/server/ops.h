@@ -85,6 +85,8 @@ operation_handler op_role_withdraw;
 operation_handler op_grant_list;
 operation_handler op_leaked;
 operation_handler op_service;
+operation_handler op_session_list;
+operation_handler op_session_end;
 
 /* What holding.h asks about, for this operation and that spec; it points to op. */
 struct issue_input op_issue_input(

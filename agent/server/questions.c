@@ -2,11 +2,13 @@
 #include "agent/server/questions.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "agent/server/answer.h"
+#include "agent/server/opening.h"
 #include "agent/server/saslauthd.h"
 #include "common/error.h"
 #include "common/secret.h"
@@ -24,6 +26,9 @@ questions_init(struct questions *questions, struct agent *agent)
 	int rv = spending_new(&questions->spending);
 
 	questions->agent = agent;
+	questions->handles = handles_new();
+	if (rv == 0 && questions->handles == NULL)
+		rv = ERROR_MEMORY;
 	if (rv == 0 && agent->store != NULL)
 		rv = store_reader_open(agent->store, &questions->reader);
 	return rv;
@@ -33,6 +38,7 @@ void
 questions_fini(struct questions *questions)
 {
 	spending_free(questions->spending);
+	free(questions->handles);
 	store_reader_close(questions->reader);
 }
 
@@ -54,6 +60,15 @@ count_answer(struct agent *agent, uint8_t status)
 		agent->denied++;
 	else
 		agent->unavailable++;
+}
+
+/* Sessions are no logins; what the log says of them is the registry's, but for
+ * those that were refused. */
+static bool
+is_session(const struct attempt *attempt)
+{
+	return attempt->opcode == OP_SESSION_OPEN ||
+	       attempt->opcode == OP_SESSION_CLOSE;
 }
 
 /* Anybody can have anything else said, as often as they like. */
@@ -99,7 +114,10 @@ send_answer(struct questions *questions, int fd, enum listener listener,
 	/* Who gave up waiting let nobody in. */
 	attempt->given_up = !send_reply(
 	    fd, listener, reply, (enum status)attempt->status);
-	count_answer(questions->agent, attempt->status);
+	if (is_session(attempt) && attempt->status == STATUS_OK)
+		return;
+	if (!is_session(attempt))
+		count_answer(questions->agent, attempt->status);
 	if (!is_verdict(attempt->status) && attempt->caller != 0 &&
 	    attempt->caller != questions->agent->uid &&
 	    !bucket_take(&questions->refused, attempt->at, REFUSED_LINES))
@@ -119,12 +137,19 @@ asker_of(const struct questions *questions, const struct config *config,
 		.now = wall_seconds() };
 }
 
+/* Sessions are of who asks: not of a server that saslauthd's clients are. */
 static struct changeset *
 ask(struct questions *questions, const struct config *config,
-    const struct ucred *peer, enum listener listener, struct span packet,
-    uint8_t *reply, struct attempt *attempt)
+    const struct origin *origin, struct span packet, uint8_t *reply,
+    struct attempt *attempt, struct opening *opening)
 {
-	const struct asker asker = asker_of(questions, config, peer, listener);
+	struct asker asker = asker_of(
+	    questions, config, &origin->peer, origin->listener);
+
+	*opening = (struct opening) { .handles = questions->handles };
+	asker.fd = origin->fd;
+	if (!asker.admitted && questions->agent->sessions != NULL)
+		asker.opening = opening;
 
 	return answer_question(&asker, packet, reply, attempt);
 }
@@ -143,21 +168,48 @@ find_place(struct questions *questions, enum listener listener)
 	return spender;
 }
 
-/* Puts a question aside until the use that it spends is durable. */
+/* To the registry, before the answer: a token that is revoked from now on ends
+ * what it opens. */
+static void
+tell_registry(struct questions *questions, struct session_news *news)
+{
+	if (news != NULL)
+		sessions_tell(questions->agent->sessions, news);
+}
+
+/*
+ * There is no room to wait.  Only what must be durable is refused: a session
+ * is watched by who remembers it.
+ */
+static enum progress
+answer_at_once(struct questions *questions, const struct origin *origin,
+    uint8_t *reply, struct attempt *attempt, struct changeset *set,
+    struct opening *opening)
+{
+	changeset_free(set);
+	if (opening->is_all)
+		tell_registry(questions, opening->news);
+	else {
+		session_news_free(opening->news);
+		answer_unavailable(reply, attempt);
+	}
+	send_answer(questions, origin->fd, origin->listener, reply, attempt);
+	return PROGRESS_ANSWERED;
+}
+
+/* Puts a question aside until what it does is durable. */
 static enum progress
 put_aside(struct questions *questions, const struct origin *origin,
     struct span packet, uint8_t *reply, struct attempt *attempt,
-    struct changeset *set)
+    struct changeset *set, struct opening *opening)
 {
 	struct spender *spender = find_place(questions, origin->listener);
 
-	if (spender == NULL) {
-		changeset_free(set);
-		answer_unavailable(reply, attempt);
-		send_answer(
-		    questions, origin->fd, origin->listener, reply, attempt);
-		return PROGRESS_ANSWERED;
-	}
+	if (spender == NULL)
+		return answer_at_once(
+		    questions, origin, reply, attempt, set, opening);
+	spender->news = opening->news;
+	spender->is_session = opening->is_all;
 	spender->fd = origin->fd;
 	spender->peer = origin->peer;
 	spender->listener = origin->listener;
@@ -176,16 +228,19 @@ questions_ask(struct questions *questions, const struct config *config,
 {
 	uint8_t reply[PROTO_ANSWER_SIZE];
 	enum progress progress = PROGRESS_ANSWERED;
+	struct opening opening;
 	struct attempt attempt;
-	struct changeset *set = ask(questions, config, &origin->peer,
-	    origin->listener, packet, reply, &attempt);
+	struct changeset *set = ask(
+	    questions, config, origin, packet, reply, &attempt, &opening);
 
 	if (set != NULL)
 		progress = put_aside(
-		    questions, origin, packet, reply, &attempt, set);
-	else
+		    questions, origin, packet, reply, &attempt, set, &opening);
+	else {
+		tell_registry(questions, opening.news);
 		send_answer(
 		    questions, origin->fd, origin->listener, reply, &attempt);
+	}
 	wipe(reply, sizeof(reply));
 	return progress;
 }
@@ -203,25 +258,55 @@ questions_refuse(struct questions *questions, const struct config *config,
 	send_answer(questions, origin->fd, origin->listener, NULL, &attempt);
 }
 
+/* The same question anew; what it would have opened before is forgotten. */
+static struct changeset *
+ask_again(struct questions *questions, const struct config *config,
+    struct spender *spender)
+{
+	const struct origin origin = { .fd = spender->fd,
+		.listener = spender->listener,
+		.peer = spender->peer };
+	struct opening opening;
+	struct changeset *set = ask(questions, config, &origin,
+	    span_bytes(spender->packet, spender->packet_size), spender->reply,
+	    &spender->attempt, &opening);
+
+	session_news_free(spender->news);
+	spender->news = opening.news;
+	spender->is_session = opening.is_all;
+	return set;
+}
+
+/* Where the disk took it, or need not have. */
+static void
+tell_spender(struct questions *questions, struct spender *spender)
+{
+	if (spender->news == NULL ||
+	    spender->attempt.status != (uint8_t)STATUS_OK)
+		return;
+	spender->news->is_durable = spender->result == 0;
+	tell_registry(questions, spender->news);
+	spender->news = NULL;
+}
+
 /* A use is durable, or is not: then somebody else's may have been the last. */
 static void
 answer_spender(struct questions *questions, const struct config *config,
     struct spender *spender)
 {
 	struct changeset *set = NULL;
+	bool failed = spender->result < 0 && spender->result != ERROR_STALE;
 
 	if (spender->result == ERROR_STALE)
-		set = ask(questions, config, &spender->peer, spender->listener,
-		    span_bytes(spender->packet, spender->packet_size),
-		    spender->reply, &spender->attempt);
+		set = ask_again(questions, config, spender);
 	if (set != NULL && spender->tries < SPENDING_TRIES) {
 		spending_submit(spender, questions->agent->writer, set);
 		return;
 	}
-	if (set != NULL ||
-	    (spender->result < 0 && spender->result != ERROR_STALE))
+	if (set != NULL || (failed && !spender->is_session))
 		answer_unavailable(spender->reply, &spender->attempt);
 	changeset_free(set);
+	tell_spender(questions, spender);
 	send_answer(questions, spender->fd, spender->listener, spender->reply,
 	    &spender->attempt);
 	if (spender->listener == LISTENER_SASLAUTHD)

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "agent/server/agent.h"
+#include "agent/server/handles.h"
 #include "agent/server/limits.h"
 #include "agent/server/spending.h"
 
@@ -16,6 +17,7 @@ struct questions {
 	struct agent *agent;
 	struct store_reader *reader; /* NULL while sealed */
 	struct spending *spending;
+	struct handles *handles;
 	struct bucket refused;	/* log lines */
 	unsigned sasl_spending; /* of those put aside, saslauthd's clients */
 };

@@ -4,7 +4,11 @@
 
 #include <sys/types.h>
 
-/* Becomes that user for good, without groups; verified.  ERROR_SYSTEM. */
+/*
+ * Becomes that user for good, without groups; verified.  Of root's privileges
+ * CAP_KILL stays, where it was there, so that sessions can be ended: it signals
+ * any process, and reads and writes none.  ERROR_SYSTEM.
+ */
 int sandbox_drop(uid_t uid, gid_t gid);
 
 /*

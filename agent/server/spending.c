@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "agent/server/sessions.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -124,6 +125,7 @@ spending_done(struct spender *spender)
 	struct spending *spending = spender->spending;
 
 	close(spender->fd);
+	session_news_free(spender->news);
 	wipe(spender, sizeof(*spender));
 	spender->fd = -1;
 	spending->count--;

@@ -13,9 +13,10 @@
 #include "common/proto.h"
 
 /*
- * Questions about tokens with a limited number of uses, between the verdict
- * and the answer: a use is durable before anybody is let in by it.  Of the
- * serve thread, which does not wait for them, but for what the writer says.
+ * Questions about tokens with a limited number of uses, and sessions, between
+ * the verdict and the answer: a use is durable before anybody is let in by it,
+ * and a session before it begins, so that it is found again.  Of the serve
+ * thread, which does not wait for them, but for what the writer says.
  *
  * Threat model.  Whoever holds such a token may send it as often and as
  * fast as they like, and may have the agent killed at any moment.  It MUST NOT
@@ -43,7 +44,9 @@ struct spender {
 	uint8_t reply[PROTO_ANSWER_SIZE];
 	struct attempt attempt;
 	struct submission submission;
-	int result; /* of the commit */
+	int result;		   /* of the commit */
+	struct session_news *news; /* what is opened, its own; or NULL */
+	bool is_session;	   /* nothing else is committed */
 };
 
 int spending_new(struct spending **spending);

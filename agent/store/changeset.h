@@ -33,6 +33,7 @@ enum database {
 	DB_GRANTS,	      /* login name, or % and gid -> grants */
 	DB_TOKENS_BY_PARENT,  /* API token's id -> id of what came of it */
 	DB_META,	      /* "state" -> schema, counts, transaction */
+	DB_SESSIONS,	      /* MAC of a ticket -> what it opened */
 	DB_COUNT,
 };
 

@@ -30,6 +30,7 @@ const struct env_database env_databases[DB_COUNT] = {
 	[DB_TOKENS_BY_PARENT] = { "tokens_by_parent",
 	    MDB_DUPSORT | MDB_DUPFIXED, ROWS_NONE },
 	[DB_META] = { META_DATABASE, 0, ROWS_RECORDS },
+	[DB_SESSIONS] = { "sessions", 0, ROWS_RECORDS },
 };
 
 bool
@@ -125,9 +126,16 @@ env_open_databases(struct store *store, MDB_txn *txn, unsigned flags)
 {
 	int rc = MDB_SUCCESS;
 
-	for (size_t i = 0; i < DB_COUNT && rc == MDB_SUCCESS; i++)
+	store->databases = 0;
+	for (size_t i = 0; i < DB_COUNT && rc == MDB_SUCCESS; i++) {
 		rc = mdb_dbi_open(txn, env_databases[i].name,
 		    env_databases[i].flags | flags, &store->dbi[i]);
+		if (rc == MDB_SUCCESS)
+			store->databases++;
+	}
+	/* Of a store that an older version left. */
+	if (rc == MDB_NOTFOUND && store->databases > DB_META)
+		rc = MDB_SUCCESS;
 	return env_error(rc);
 }
 

@@ -35,6 +35,7 @@ bool env_is_multiple(enum database database);
 struct store {
 	MDB_env *env;
 	MDB_dbi dbi[DB_COUNT];
+	size_t databases; /* the first so many are there */
 	const struct keyring *keyring;
 	bool keeps_time; /* versions are at least the time */
 	uint64_t generation;
@@ -60,7 +61,10 @@ int env_open(struct store *store, const struct store_options *options);
 /* Whether nothing was ever committed to it. */
 bool env_is_empty(MDB_env *env);
 
-/* Opens every database; with MDB_CREATE in flags also makes it. */
+/*
+ * Opens every database; with MDB_CREATE in flags also makes it.  Those behind
+ * DB_META came later: the first that is not there ends it.
+ */
 int env_open_databases(struct store *store, MDB_txn *txn, unsigned flags);
 
 #endif

@@ -15,6 +15,7 @@ struct meta {
 	uint64_t generation;
 	uint64_t transaction;
 	uint64_t audit_sequence;
+	uint8_t databases; /* the first so many of them */
 	uint64_t counts[DB_COUNT];
 };
 
@@ -24,7 +25,8 @@ meta_count(struct store *store, MDB_txn *txn, struct meta *meta)
 	MDB_stat stat;
 	int rc = MDB_SUCCESS;
 
-	for (size_t i = 0; i < DB_COUNT && rc == MDB_SUCCESS; i++) {
+	meta->databases = (uint8_t)store->databases;
+	for (size_t i = 0; i < store->databases && rc == MDB_SUCCESS; i++) {
 		rc = mdb_stat(txn, store->dbi[i], &stat);
 		meta->counts[i] = stat.ms_entries;
 	}
@@ -50,8 +52,8 @@ meta_put(struct store *store, MDB_txn *txn, uint64_t audit_sequence)
 	wirebuf_put_u64(&w, meta.generation);
 	wirebuf_put_u64(&w, meta.transaction);
 	wirebuf_put_u64(&w, meta.audit_sequence);
-	wirebuf_put_u8(&w, DB_COUNT);
-	for (size_t i = 0; i < DB_COUNT; i++)
+	wirebuf_put_u8(&w, meta.databases);
+	for (size_t i = 0; i < meta.databases; i++)
 		wirebuf_put_u64(&w, meta.counts[i]);
 	return row_put(store, txn, DB_META, span_of(META_KEY), 1,
 	    span_bytes(body, wirebuf_size(&w)), NULL);
@@ -67,8 +69,8 @@ meta_decode(struct span body, struct meta *meta, uint32_t *schema)
 	meta->generation = wirebuf_get_u64(&w);
 	meta->transaction = wirebuf_get_u64(&w);
 	meta->audit_sequence = wirebuf_get_u64(&w);
-	wirebuf_get_range(&w, DB_COUNT, DB_COUNT);
-	for (size_t i = 0; i < DB_COUNT; i++)
+	meta->databases = wirebuf_get_range(&w, DB_META + 1, DB_COUNT);
+	for (size_t i = 0; i < meta->databases; i++)
 		meta->counts[i] = wirebuf_get_u64(&w);
 	return wirebuf_done(&w);
 }
@@ -85,7 +87,12 @@ meta_compare(
 		    (unsigned long long)kept->transaction);
 		return ERROR_CORRUPT;
 	}
-	for (size_t i = 0; i < DB_COUNT; i++)
+	if (kept->databases != seen->databases) {
+		snprintf(why, size, "%u databases are there where %u were",
+		    seen->databases, kept->databases);
+		return ERROR_CORRUPT;
+	}
+	for (size_t i = 0; i < kept->databases; i++)
 		if (kept->counts[i] != seen->counts[i]) {
 			snprintf(why, size,
 			    "%s has %llu rows where %llu were written",

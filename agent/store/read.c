@@ -111,6 +111,12 @@ store_count(struct store_reader *reader, enum database database)
 	return stat.ms_entries;
 }
 
+uint64_t
+store_state(const struct store_reader *reader)
+{
+	return mdb_txn_id(reader->txn);
+}
+
 _Static_assert(ANCHOR_MAC_SIZE == CRYPTO_MAC_SIZE, "an anchor holds a MAC");
 
 int

@@ -20,6 +20,7 @@ static const enum database rekeyed[] = {
 	DB_ROLES,
 	DB_GRANTS,
 	DB_META,
+	DB_SESSIONS,
 };
 
 #define REKEYED (sizeof(rekeyed) / sizeof(*rekeyed))

@@ -46,6 +46,31 @@ find_databases(struct store *store)
 	return env_error(mdb_txn_commit(txn));
 }
 
+/* Databases that came later, into a store that was found sound without. */
+static int
+add_databases(struct store *store)
+{
+	MDB_txn *txn = NULL;
+	int rv = 0;
+
+	if (store->databases == DB_COUNT)
+		return 0;
+	rv = env_error(mdb_txn_begin(store->env, NULL, 0, &txn));
+	if (rv < 0)
+		return rv;
+	rv = env_open_databases(store, txn, MDB_CREATE);
+	if (rv == 0)
+		rv = meta_put(store, txn, store->audit_sequence);
+	if (rv < 0) {
+		mdb_txn_abort(txn);
+		return rv;
+	}
+	rv = env_error(mdb_txn_commit(txn));
+	if (rv == 0)
+		store->generation++;
+	return rv;
+}
+
 int
 store_open(const struct store_options *options, const struct keyring *keyring,
     struct store **store, char *why, size_t size)
@@ -68,6 +93,8 @@ store_open(const struct store_options *options, const struct keyring *keyring,
 		snprintf(why, size, "the store's databases are damaged");
 	if (rv == 0)
 		rv = meta_check(opened, why, size);
+	if (rv == 0 && !options->read_only)
+		rv = add_databases(opened);
 	if (rv < 0)
 		goto out;
 	*store = opened;

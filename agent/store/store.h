@@ -99,6 +99,8 @@ uint64_t store_count(struct store_reader *reader, enum database database);
 /* Entries of an index under one key, without looking at each. */
 int store_count_under(struct store_reader *reader, enum database database,
     struct span key, uint64_t *count);
+/* A number of what the view shows: another one after each commit. */
+uint64_t store_state(const struct store_reader *reader);
 /* Bytes that the store's file ever used, and that it may at most. */
 int store_size(struct store_reader *reader, uint64_t *used, uint64_t *most);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/model/record.h"
+#include "agent/store/env.h"
 #include "common/error.h"
 #include "common/wirebuf.h"
 
@@ -130,6 +131,7 @@ static const struct {
 	{ DB_GRANTS, "grants", check_row },
 	{ DB_TOKENS_BY_PARENT, "tokens_by_parent", check_entry },
 	{ DB_META, "meta", check_row },
+	{ DB_SESSIONS, "sessions", check_row },
 };
 
 _Static_assert(
@@ -173,7 +175,7 @@ walk_open(struct walk *walk, struct store *store)
 
 	if (rv == 0)
 		rv = store_read_begin(walk->reader);
-	for (size_t i = 0; i < DB_COUNT && rv == 0; i++)
+	for (size_t i = 0; i < store->databases && rv == 0; i++)
 		rv = store_cursor_open(
 		    walk->reader, (enum database)i, &walk->cursors[i]);
 	return rv;
@@ -185,7 +187,7 @@ walk_store(struct store *store, char *why, size_t size)
 	struct walk walk = { 0 };
 	int rv = walk_open(&walk, store);
 
-	for (size_t i = 0; i < DB_COUNT && rv == 0; i++)
+	for (size_t i = 0; i < store->databases && rv == 0; i++)
 		rv = walk_database(&walk, i, why, size);
 	for (size_t i = 0; i < DB_COUNT; i++)
 		store_cursor_close(walk.cursors[i]);

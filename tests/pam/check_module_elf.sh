@@ -38,7 +38,7 @@ same NEEDED "libc.so.6 libpam.so.0" \
 	sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | words)"
 
 same "exported symbols" \
-    "pam_sm_acct_mgmt pam_sm_authenticate pam_sm_setcred" \
+    "pam_sm_acct_mgmt pam_sm_authenticate pam_sm_close_session pam_sm_open_session pam_sm_setcred" \
     "$(nm -D --defined-only "$module" | awk '{ print $3 }' | words)"
 
 # In a process that is not ours these change what is not ours, ask the

@@ -641,7 +641,7 @@ END_TEST
 START_TEST(a_ticket_for_a_damaged_row_is_denied)
 {
 	const struct keyring_key *key = keyring_current(fixture.agent.keyring);
-	struct ticket ticket = { key->number, "", 1, NOW };
+	struct ticket ticket = { key->number, "", 1, NOW, 0 };
 	struct record forged;
 	struct token other;
 

@@ -53,8 +53,42 @@ START_TEST(a_service_starts_with_its_defaults)
 	ck_assert_str_eq(service.role, "");
 	ck_assert_int_eq(service.elevated, services[_i].elevated);
 	ck_assert_int_eq(service_is_elevated(name), services[_i].elevated);
-	ck_assert_int_eq(service.sessions, SESSIONS_NONE);
 	ck_assert_uint_eq(service.caller_count, 0);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	enum service_sessions sessions;
+} ended[] = {
+	{ "sshd", SESSIONS_PROCESS },
+	{ "vsftpd", SESSIONS_PROCESS },
+	{ "proftpd", SESSIONS_PROCESS },
+	{ "sudo", SESSIONS_PROCESS },
+	{ "sudo-i", SESSIONS_PROCESS },
+	{ "su", SESSIONS_PROCESS },
+	{ "su-l", SESSIONS_PROCESS },
+	{ "login", SESSIONS_PROCESS },
+	{ "postgresql", SESSIONS_AUTH_PEER },
+	/* One process for many people. */
+	{ "dovecot", SESSIONS_NONE },
+	{ "imap", SESSIONS_NONE },
+	{ "nginx", SESSIONS_NONE },
+	{ "apache2", SESSIONS_NONE },
+	{ "pure-ftpd", SESSIONS_NONE },
+	{ "smtp", SESSIONS_NONE },
+	{ "cockpit", SESSIONS_NONE },
+	{ "", SESSIONS_NONE },
+	{ "sshd2", SESSIONS_NONE },
+	{ "ssh", SESSIONS_NONE },
+};
+
+START_TEST(only_what_is_safe_is_ended)
+{
+	struct service service;
+
+	service_init(&service, ended[_i].name);
+	ck_assert_int_eq(service.sessions, ended[_i].sessions);
 }
 END_TEST
 
@@ -155,6 +189,7 @@ main(void)
 
 	tcase_add_loop_test(
 	    tcase, a_service_starts_with_its_defaults, 0, COUNT(services));
+	tcase_add_loop_test(tcase, only_what_is_safe_is_ended, 0, COUNT(ended));
 	tcase_add_test(tcase, the_longest_name_is_kept);
 	tcase_add_loop_test(tcase, allow_names_a_service, 0, COUNT(allows));
 	tcase_add_test(tcase, an_empty_entry_names_nothing);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APITOKEN_SERVER_PROCTREE_H
+#define APITOKEN_SERVER_PROCTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/server/process.h"
+
+/*
+ * All processes at one moment, and those of them that are of one session.
+ *
+ * Threat model.  Whoever has a session chooses what it starts: they MUST NOT
+ * have a process taken for it that is not of it, and the less they can have
+ * left out the better.  pid 1, the kernel, the agent, what it came from and
+ * what came of it are of no session.
+ */
+struct proctree {
+	struct process *items; /* by pid */
+	size_t count;
+	size_t room;
+	bool *marks; /* of the last proctree_mark() */
+};
+
+/* What a session began with, and what is known of it by now. */
+struct proctree_root {
+	pid_t leader;
+	uint64_t started;	 /* the leader's; 0: not known */
+	uint32_t outer_audit;	 /* of the process that the leader came from */
+	const char *outer_scope; /* and its control group */
+	const struct process *known; /* found before; may have ended */
+	size_t known_count;
+};
+
+/* Zeroed before the first; ERROR_MEMORY, ERROR_SYSTEM. */
+int proctree_read(struct proctree *tree);
+void proctree_free(struct proctree *tree);
+
+/* NULL if there is none. */
+const struct process *proctree_find(const struct proctree *tree, pid_t pid);
+
+/*
+ * Marks what is of the session: the leader and all that came of it; what has
+ * left its parent but not the setsid() session that one of these began; what
+ * is in the same login's control group, or has the same audit session id,
+ * unless what the leader came from has that too.
+ */
+void proctree_mark(struct proctree *tree, const struct proctree_root *root);
+
+#endif
