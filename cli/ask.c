@@ -228,6 +228,8 @@ say_status(struct ask *ask, const struct admin_reply *reply)
 {
 	bool done = reply->status == STATUS_OK;
 
+	if (ask->is_silent)
+		return;
 	if ((reply->status == STATUS_DENIED && ask->opcode == OP_VERIFY) ||
 	    (reply->status == STATUS_NOT_FOUND && ask->may_miss))
 		return;
@@ -256,6 +258,8 @@ send_request(struct ask *ask, int *error)
 		return ask_outcome_of_status(reply.status);
 	}
 	row = error_row(*error);
+	if (ask->is_silent)
+		return row->outcome;
 	if (*error == ERROR_UNREACHABLE && errno == EACCES) {
 		complain(ask, "%s: you may not reach it: %s", ask->client.path,
 		    strerror(errno));
@@ -284,6 +288,17 @@ ask_try(struct ask *ask)
 	ask->may_miss = true;
 	outcome = ask_send(ask);
 	ask->may_miss = false;
+	return outcome;
+}
+
+enum outcome
+ask_quietly(struct ask *ask)
+{
+	enum outcome outcome;
+
+	ask->is_silent = true;
+	outcome = ask_send(ask);
+	ask->is_silent = false;
 	return outcome;
 }
 

@@ -26,6 +26,7 @@ struct ask {
 	enum opcode opcode;
 	enum opcode sent; /* OP_AS where a token is acted with */
 	bool may_miss;	  /* what is not found is not said */
+	bool is_silent;	  /* nor is anything else */
 	bool has_file;	  /* the next request takes `file` along */
 	int file;
 	struct wirebuf request;
@@ -53,6 +54,9 @@ enum outcome ask_send(struct ask *ask);
 
 /* The same, but what is not found is for the caller to say. */
 enum outcome ask_try(struct ask *ask);
+
+/* The same, and nothing is said whatever comes of it. */
+enum outcome ask_quietly(struct ask *ask);
 
 /* The same with a file that the agent is to read or to write. */
 enum outcome ask_send_file(struct ask *ask, int fd);

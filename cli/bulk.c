@@ -10,6 +10,7 @@
 
 #include "cli/batch.h"
 #include "cli/confirm.h"
+#include "cli/ending.h"
 #include "cli/fields.h"
 #include "cli/pager.h"
 #include "common/error.h"
@@ -127,6 +128,23 @@ confirm_all(const struct bulk *b, const struct invocation *in)
 		   : OUTCOME_FAILED;
 }
 
+/* The change itself, and what becomes of what they opened. */
+static enum outcome
+change_all(struct bulk *b, const struct invocation *in)
+{
+	struct ending ending = { 0 };
+	enum outcome outcome, ended = OUTCOME_DONE;
+
+	if (change_ends_sessions(b->batch.change, in->values))
+		ending_before(&ending, &b->pager.ask, b->batch.ids,
+		    b->batch.totals.matched);
+	outcome = batch_run(&b->batch);
+	if (outcome == OUTCOME_DONE)
+		ended = ending_after(&ending, &b->pager.ask);
+	ending_fini(&ending);
+	return outcome == OUTCOME_DONE ? ended : outcome;
+}
+
 /* They are found: nothing to do, said which, or asked and done. */
 static enum outcome
 carry_out(struct bulk *b, const struct invocation *in)
@@ -143,7 +161,7 @@ carry_out(struct bulk *b, const struct invocation *in)
 	if (count == 0)
 		return batch_run(&b->batch);
 	outcome = confirm_all(b, in);
-	return outcome == OUTCOME_DONE ? batch_run(&b->batch) : outcome;
+	return outcome == OUTCOME_DONE ? change_all(b, in) : outcome;
 }
 
 enum outcome

@@ -5,6 +5,7 @@
 #include "cli/ask.h"
 #include "cli/change.h"
 #include "cli/confirm.h"
+#include "cli/ending.h"
 #include "cli/escape.h"
 #include "cli/fields.h"
 #include "common/error.h"
@@ -36,6 +37,8 @@ static const struct change enabling = { OP_ENABLE, delete_request_put, "enable",
 static const struct option_row revoke_options[] = {
 	{ "reason", OPTION_TEXT, false, 0, AT(reason), "TEXT",
 	    "why, for the list and the log" },
+	{ "keep-sessions", OPTION_FLAG, false, 0, AT(keep_sessions), NULL,
+	    "what they opened goes on" },
 	{ "leaked", OPTION_FLAG, false, 0, AT(leaked), NULL,
 	    "all tokens in the text on standard input; it does not ask" },
 	CHANGE_ROWS,
@@ -107,6 +110,7 @@ selectors_put(struct ask *ask, const struct change *change,
 		.selectors = *list,
 		.reason = span_of(options->reason),
 		.dry_run = dry_run,
+		.keep_sessions = options->keep_sessions,
 	};
 
 	ask_begin(ask, change->opcode);
@@ -214,21 +218,51 @@ report(struct ask *ask, const struct change *change,
 	return error == 0 ? ask_done(ask) : OUTCOME_DONE;
 }
 
+bool
+change_ends_sessions(
+    const struct change *change, const struct change_options *options)
+{
+	return !change->is_harmless && !options->dry_run &&
+	       !options->keep_sessions;
+}
+
+static void
+sessions_before(
+    struct ending *ending, struct ask *ask, const struct chosen *chosen)
+{
+	uint8_t ids[SELECTORS_MAX * TOKEN_ID_SIZE];
+	size_t count = 0, at = 0;
+	struct span id;
+
+	while (spanlist_next(&chosen->ids, &at, &id) && count < SELECTORS_MAX)
+		if (id.size == TOKEN_ID_SIZE)
+			memcpy(ids + TOKEN_ID_SIZE * count++, id.data,
+			    TOKEN_ID_SIZE);
+	ending_before(ending, ask, ids, count);
+}
+
 /* The tokens are known: says which, or asks and does it. */
 static enum outcome
 carry_out(struct ask *ask, const struct change *change,
     const struct invocation *in, const struct chosen *chosen)
 {
 	const struct change_options *options = in->values;
+	struct ending ending = { 0 };
 	enum outcome outcome;
 
 	if (!options->dry_run && !is_confirmed(change, in, chosen))
 		return OUTCOME_FAILED;
+	if (change_ends_sessions(change, options))
+		sessions_before(&ending, ask, chosen);
 	outcome = selectors_put(
 	    ask, change, in, options->dry_run, &chosen->ids);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	return report(ask, change, in, options->dry_run ? 0 : chosen->open);
+	if (outcome == OUTCOME_DONE)
+		outcome = report(
+		    ask, change, in, options->dry_run ? 0 : chosen->open);
+	if (outcome == OUTCOME_DONE)
+		outcome = ending_after(&ending, ask);
+	ending_fini(&ending);
+	return outcome;
 }
 
 /* The tokens that the operands name. */
@@ -260,6 +294,9 @@ options_wrong(const struct change_options *options, const struct invocation *in)
 
 	if (options->leaked && options->reason != NULL)
 		return "--reason is not taken with --leaked: it is 'leaked'";
+	if (options->leaked && options->keep_sessions)
+		return "--keep-sessions is not taken with --leaked: what a "
+		       "leaked token opened is ended";
 	if (options->leaked && (options->matching || filters || in->count > 0))
 		return "--leaked goes with --dry-run alone: the tokens are on "
 		       "standard input";

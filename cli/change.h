@@ -26,6 +26,7 @@ struct change_options {
 	bool dry_run;
 	bool matching;
 	bool leaked;
+	bool keep_sessions;
 	struct filter_options filter;
 };
 
@@ -38,6 +39,10 @@ void change_name(char named[CHANGE_NAMED_SIZE], const struct token_info *info);
  */
 int change_put(struct output *o, const struct invocation *in, const char *word,
     const struct token_info *info);
+
+/* Whether what the tokens opened ends with it. */
+bool change_ends_sessions(
+    const struct change *change, const struct change_options *options);
 
 /* --matching: the same to all tokens that the filters find. */
 enum outcome bulk_run(const struct change *change, const struct invocation *in);

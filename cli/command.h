@@ -68,6 +68,7 @@ extern const struct command exchange_command;
 extern const struct command refresh_command;
 extern const struct command verify_command;
 extern const struct command explain_command;
+extern const struct command sessions_command;
 extern const struct command audit_command;
 extern const struct command export_command;
 extern const struct command import_command;

@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&refresh_command,
 	&verify_command,
 	&explain_command,
+	&sessions_command,
 	&audit_command,
 	&project_create_command,
 	&project_list_command,

@@ -38,6 +38,8 @@ static const struct metric {
 	VERIFICATIONS("accepted"),
 	VERIFICATIONS("refused"),
 	VERIFICATIONS("undecided"),
+	{ "sessions", "apitoken_sessions", NULL, "gauge",
+	    "Sessions that tokens opened and that live.", METRIC_NUMBER, NULL },
 #define ROWS(database)                                                         \
 	{                                                                      \
 		database, "apitoken_rows", "database=\"" database "\"",        \

@@ -4,6 +4,7 @@
 
 #include "cli/confirm.h"
 #include "cli/dates.h"
+#include "cli/ending.h"
 #include "cli/fields.h"
 #include "cli/handover.h"
 #include "cli/options.h"
@@ -121,6 +122,7 @@ static enum outcome
 carry_out(struct regeneration *r, struct ask *ask, struct made *made)
 {
 	bool quiet = r->in->globals->quiet;
+	struct ending ending = { 0 };
 	enum outcome outcome;
 
 	if (r->handover.dry_run) {
@@ -135,6 +137,9 @@ carry_out(struct regeneration *r, struct ask *ask, struct made *made)
 	}
 	if (!is_confirmed(r, &made->info))
 		return OUTCOME_FAILED;
+	/* With an overlap they end with the old secret, later. */
+	if (r->until == 0)
+		ending_before(&ending, ask, (const uint8_t *)r->id, 1);
 	request_put(ask, r, false);
 	outcome = handover_make(&r->handover, ask, made);
 	if (outcome == OUTCOME_DONE && !quiet) {
@@ -142,6 +147,9 @@ carry_out(struct regeneration *r, struct ask *ask, struct made *made)
 		note_secrets(&made->info);
 		note_state(&made->info);
 	}
+	if (outcome == OUTCOME_DONE)
+		outcome = ending_after(&ending, ask);
+	ending_fini(&ending);
 	return outcome;
 }
 
