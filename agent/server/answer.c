@@ -343,7 +343,10 @@ answer_unavailable(uint8_t reply[PROTO_ANSWER_SIZE], struct attempt *attempt)
 	const struct answer answer = { .status = STATUS_UNAVAILABLE };
 
 	attempt->status = STATUS_UNAVAILABLE;
-	write_answer(reply, (enum opcode)attempt->opcode, &answer);
+	write_answer(reply,
+	    attempt->opcode != 0 ? (enum opcode)attempt->opcode
+				 : OP_AUTHENTICATE,
+	    &answer);
 }
 
 static void

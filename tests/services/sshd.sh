@@ -50,7 +50,8 @@ sshd_client()
 	shift 3
 
 	ASKPASS_FILE=$file SSH_ASKPASS=$STAGE/sshd/askpass \
-	    SSH_ASKPASS_REQUIRE=force timeout 30 "$program" -F none \
+	    SSH_ASKPASS_REQUIRE=force timeout "${sshd_limit:-30}" \
+	    "$program" -F none \
 	    -o "Port=$sshd_port" -o "PreferredAuthentications=$methods" \
 	    -o NumberOfPasswordPrompts=1 -o PubkeyAuthentication=no \
 	    -o IdentityAgent=none -o StrictHostKeyChecking=no \
