@@ -148,7 +148,8 @@ listener_field(const struct listener *listener, unsigned which)
 	const uint8_t *packet = listener->seen->packet;
 	size_t at = PROTO_HEADER_SIZE;
 
-	at += packet[1] == OP_ACCOUNT ? PROTO_TICKET_SIZE : TOKEN_TEXT_SIZE;
+	at += packet[1] == OP_AUTHENTICATE ? TOKEN_TEXT_SIZE
+					   : PROTO_TICKET_SIZE;
 	while (which-- > 0)
 		at += 1U + packet[at];
 	ck_assert_uint_lt(at + packet[at], listener->seen->size);
