@@ -561,6 +561,71 @@ START_TEST(read_only_store_is_not_made)
 }
 END_TEST
 
+/* As a version left it that did not know the databases behind DB_META. */
+static void
+make_older(void)
+{
+	MDB_txn *txn = NULL;
+
+	ck_assert_int_eq(
+	    mdb_txn_begin(f.store->env, NULL, 0, &txn), MDB_SUCCESS);
+	ck_assert_int_eq(
+	    mdb_drop(txn, f.store->dbi[DB_SESSIONS], 1), MDB_SUCCESS);
+	ck_assert_int_eq(mdb_txn_commit(txn), MDB_SUCCESS);
+	f.store->databases = DB_META + 1;
+	ck_assert_int_eq(fixture_create(&f, fixture_id(1), &record), 0);
+}
+
+START_TEST(an_older_store_gets_what_it_lacks)
+{
+	struct changeset *set = changeset_new();
+	struct record seen;
+	uint32_t version;
+
+	make_older();
+	fixture_close(&f);
+	f.options.read_only = true;
+	ck_assert_msg(fixture_open(&f) == 0, "%s", f.why);
+	ck_assert_uint_eq(f.store->databases, DB_META + 1);
+	fixture_close(&f);
+	f.options.read_only = false;
+	for (int i = 0; i < 2; i++) {
+		ck_assert_msg(fixture_open(&f) == 0, "%s", f.why);
+		ck_assert_uint_eq(f.store->databases, DB_COUNT);
+		ck_assert_int_eq(
+		    fixture_load(&f, fixture_id(1), &seen, &version), 0);
+		if (i == 0)
+			fixture_close(&f);
+	}
+	changeset_put(
+	    set, DB_SESSIONS, span_of("key"), VERSION_ABSENT, span_of("body"));
+	ck_assert_int_eq(fixture_apply(&f, set), 0);
+	ck_assert_uint_eq(store_count(fixture_view(&f), DB_SESSIONS), 1);
+}
+END_TEST
+
+/* One that is there without having been made, or gone, was tampered with. */
+START_TEST(a_database_too_many_or_too_few_is_found)
+{
+	MDB_txn *txn = NULL;
+
+	if (_i == 0) {
+		f.store->databases = DB_META + 1;
+		ck_assert_int_eq(fixture_create(&f, fixture_id(1), &record), 0);
+	} else {
+		make_older();
+		f.store->databases = DB_COUNT;
+		ck_assert_int_eq(
+		    mdb_txn_begin(f.store->env, NULL, 0, &txn), MDB_SUCCESS);
+		ck_assert_int_eq(
+		    env_open_databases(f.store, txn, MDB_CREATE), 0);
+		ck_assert_int_eq(mdb_txn_commit(txn), MDB_SUCCESS);
+	}
+	fixture_close(&f);
+	ck_assert_int_eq(fixture_open(&f), ERROR_CORRUPT);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -589,5 +654,8 @@ main(void)
 	tcase_add_test(tcase, full_store_changes_nothing);
 	tcase_add_test(tcase, missing_directory_is_an_error);
 	tcase_add_test(tcase, read_only_store_is_not_made);
+	tcase_add_test(tcase, an_older_store_gets_what_it_lacks);
+	tcase_add_loop_test(
+	    tcase, a_database_too_many_or_too_few_is_found, 0, 2);
 	return run_cases("store", &tcase, 1);
 }
