@@ -271,6 +271,20 @@ told_reasons(uint32_t reasons)
 	return reasons;
 }
 
+static const char *
+attempt_word(uint8_t opcode)
+{
+	switch (opcode) {
+	case OP_ACCOUNT:
+		return "account";
+	case OP_SESSION_OPEN:
+	case OP_SESSION_CLOSE:
+		return "session";
+	default:
+		return "login";
+	}
+}
+
 void
 log_attempt(struct log *log, const struct attempt *attempt)
 {
@@ -282,8 +296,8 @@ log_attempt(struct log *log, const struct attempt *attempt)
 	/* The account phase follows a login that was logged. */
 	if (attempt->opcode == OP_ACCOUNT && attempt->status == STATUS_OK)
 		return;
-	snprintf(line, sizeof(line), "%s %s",
-	    attempt->opcode == OP_ACCOUNT ? "account" : "login", outcome->text);
+	snprintf(line, sizeof(line), "%s %s", attempt_word(attempt->opcode),
+	    outcome->text);
 	if (attempt->reasons != 0)
 		verify_names(
 		    told_reasons(attempt->reasons), reasons, sizeof(reasons));
