@@ -8,6 +8,9 @@
 #include "common/error.h"
 #include "common/sessionmessage.h"
 
+/* Sessions looked at for one page. */
+#define SCAN_MAX 2000
+
 /* Bytes of a reply that a session takes at the most. */
 #define INFO_MAX 2400
 
@@ -65,6 +68,7 @@ op_session_list(struct operation *op)
 	const struct session_place *place = NULL;
 	uint8_t *count_at = op->body->out + op->body->at;
 	struct wirebuf count;
+	unsigned scanned = 0;
 	uint16_t put = 0;
 	uint64_t at;
 
@@ -73,7 +77,7 @@ op_session_list(struct operation *op)
 		return op_malformed(op);
 	at = request.after;
 	wirebuf_put_u16(op->body, 0);
-	while (put < request.limit &&
+	while (put < request.limit && scanned++ < SCAN_MAX &&
 	       op->body->size - op->body->at > INFO_MAX + sizeof(at) &&
 	       (place = sessions_next(op->agent->sessions, at)) != NULL) {
 		at = place->number;

@@ -122,7 +122,7 @@ begin(const struct asker *asker, const struct question *question,
 	struct origin origin = { .pidfd = -1 };
 	int rv = ERROR_FULL;
 
-	if (sessions_count(asker->agent->sessions) < SESSIONS_MAX)
+	if (sessions_has_room(asker->agent->sessions))
 		rv = find_origin(asker, &origin);
 	if (rv == 0)
 		rv = make_news(asker, question, &origin, data, session);

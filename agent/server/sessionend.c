@@ -11,7 +11,7 @@
 #include "common/error.h"
 
 /* Processes that are held at a time: more are found when those have ended. */
-#define MEMBERS_MAX 1024
+#define MEMBERS_MAX 256
 
 static bool
 is_member(const struct ending *ending, const struct process *process)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,7 +33,10 @@ struct sessions {
 	size_t room;
 	_Atomic uint64_t counted;
 	uint64_t numbers;
+	size_t most;	/* how many there may be */
 	size_t endings; /* that go on */
+	size_t held;	/* processes that these hold */
+	size_t held_most;
 	uint64_t state; /* of the store, when they were all looked at */
 	uint64_t until; /* when that is to be done again, s since 1970 */
 	bool is_stale;	/* there is one that was not looked at */
@@ -78,6 +82,12 @@ uint64_t
 sessions_count(const struct sessions *sessions)
 {
 	return sessions == NULL ? 0 : atomic_load(&sessions->counted);
+}
+
+bool
+sessions_has_room(const struct sessions *sessions)
+{
+	return sessions_count(sessions) < sessions->most;
 }
 
 int
@@ -149,7 +159,7 @@ add_place(struct sessions *sessions, const uint8_t *key, struct span body,
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = place };
 	int rv = place == NULL ? ERROR_MEMORY : places_room(sessions);
 
-	if (rv == 0 && sessions->count >= SESSIONS_MAX)
+	if (rv == 0 && sessions->count >= sessions->most)
 		rv = ERROR_FULL;
 	if (rv == 0) {
 		place->bytes = malloc(body.size);
@@ -419,6 +429,7 @@ begin_end(struct sessions *sessions, struct session_place *place, uint64_t now)
 		return;
 	}
 	sessions->endings++;
+	sessions->held += place->ending->count;
 	place->state = SESSION_ENDS;
 }
 
@@ -458,6 +469,11 @@ look_at_all(struct sessions *sessions, uint64_t now, bool *is_seen)
 		}
 		if (!is_condemned(sessions, place, wall))
 			continue;
+		/* Others' turn first: logins need descriptors too. */
+		if (sessions->held >= sessions->held_most) {
+			sessions->is_stale = true;
+			continue;
+		}
 		see_processes(sessions, is_seen);
 		begin_end(sessions, place, now);
 	}
@@ -509,6 +525,7 @@ settle(struct sessions *sessions, struct session_place *place,
 static void
 step_endings(struct sessions *sessions, uint64_t now, bool *is_seen)
 {
+	sessions->held = 0;
 	for (size_t i = sessions->count; i-- > 0 && sessions->endings > 0;) {
 		struct session_place *place = sessions->places[i];
 		enum ending_state state;
@@ -520,6 +537,8 @@ step_endings(struct sessions *sessions, uint64_t now, bool *is_seen)
 		state = ending_step(place->ending, &sessions->tree, now);
 		if (state != ENDING_GOES_ON)
 			settle(sessions, place, state, now);
+		else
+			sessions->held += place->ending->count;
 	}
 }
 
@@ -540,10 +559,20 @@ sessions_run(struct sessions *sessions, uint64_t now)
 const struct session_place *
 sessions_next(const struct sessions *sessions, uint64_t after)
 {
-	for (size_t i = 0; sessions != NULL && i < sessions->count; i++)
-		if (sessions->places[i]->number > after)
-			return sessions->places[i];
-	return NULL;
+	size_t low = 0, high = sessions != NULL ? sessions->count : 0;
+
+	/* They are in the order of their numbers. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sessions->places[middle]->number > after)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (sessions == NULL || low == sessions->count)
+		return NULL;
+	return sessions->places[low];
 }
 
 /* One that the store has; whether it lives. */
@@ -570,6 +599,20 @@ forget(void *arg, struct span key)
 	delete_row(arg, key.data);
 }
 
+/* Of the descriptors that there may be, half are for sessions, a quarter for
+ * those that are ended, and the rest is for who asks. */
+static void
+set_bounds(struct sessions *sessions)
+{
+	struct rlimit files = { .rlim_cur = 1024 };
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	sessions->most = SESSIONS_MAX;
+	if (files.rlim_cur / 2 < SESSIONS_MAX)
+		sessions->most = files.rlim_cur / 2;
+	sessions->held_most = sessions->most / 2;
+}
+
 int
 sessions_new(struct agent *agent, struct sessions **sessions)
 {
@@ -580,6 +623,7 @@ sessions_new(struct agent *agent, struct sessions **sessions)
 	if (made == NULL)
 		return ERROR_MEMORY;
 	made->agent = agent;
+	set_bounds(made);
 	made->last = &made->news;
 	pthread_mutex_init(&made->lock, NULL);
 	made->epoll = epoll_create1(EPOLL_CLOEXEC);
