@@ -63,6 +63,7 @@ batch_put(struct batch *b)
 	struct change_request request = {
 		.reason = span_of(options->reason),
 		.brief = true,
+		.keep_sessions = options->keep_sessions,
 	};
 	struct ask *ask = b->ask;
 	uint64_t at = b->totals.seen;

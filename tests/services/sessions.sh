@@ -314,6 +314,24 @@ disappears()
 	stage_await "it is forgotten" has_none "$id"
 }
 
+# Of root's privileges the agent has one, and its helpers none.
+has_one_privilege()
+{
+	local pid name
+
+	grep -q '^CapEff:[[:space:]]*0000000000000020$' \
+	    "/proc/$agent_pid/status" &&
+	grep -q '^CapPrm:[[:space:]]*0000000000000020$' \
+	    "/proc/$agent_pid/status" &&
+	! grep -q '^Uid:.*[[:space:]]0[[:space:]]' "/proc/$agent_pid/status" ||
+	    return
+	for pid in $(pgrep apitokend-names); do
+		name=/proc/$pid/status
+		grep -q '^CapPrm:[[:space:]]*0000000000000000$' "$name" || return
+	done
+	test -n "$pid"
+}
+
 # The agent is gone between the login and the session: there is none then.
 # A line that stops it stands for that moment.
 needs_agent()
@@ -401,6 +419,7 @@ for way in $ways; do
 	ends ssh "$way"
 done
 ends postgresql disable
+try "no privilege but CAP_KILL" has_one_privilege
 try "found again after a kill of the agent" finds_again
 try "kept, over a restart too" keeps
 try "forgotten when the client leaves" disappears
