@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/model/record.h"
+#include "agent/model/session.h"
 #include "agent/model/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,21 @@ verify_wrong(const struct record *record)
 		abort();
 }
 
+/* Rows of sessions are read from the same store. */
+static void
+fuzz_session(const uint8_t *data, size_t size)
+{
+	static uint8_t again[SESSION_SIZE_MAX];
+	struct session session;
+	size_t written;
+
+	if (session_decode(span_bytes(data, size), &session) < 0)
+		return;
+	written = session_encode(&session, again, sizeof(again));
+	if (written != size || memcmp(again, data, size) != 0)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -36,6 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record record;
 	size_t written;
 
+	fuzz_session(data, size);
 	if (record_decode(span_bytes(data, size), &record) < 0)
 		return 0;
 	verify_wrong(&record);

@@ -8,6 +8,7 @@
 #include "common/duration.h"
 #include "common/error.h"
 #include "common/servicemessage.h"
+#include "common/sessionmessage.h"
 #include "common/storemessage.h"
 #include "tests/unit/dispatch_scene.h"
 
@@ -354,6 +355,20 @@ put_service(struct wirebuf *w)
 	service_request_put(w, span_of("SSHD"));
 }
 
+static void
+put_session_list(struct wirebuf *w)
+{
+	session_list_request_put(
+	    w, &(struct session_list_request) { .limit = 1 });
+}
+
+static void
+put_session_end(struct wirebuf *w)
+{
+	session_end_request_put(w,
+	    &(struct session_end_request) { .token = span_of("0000000001") });
+}
+
 /* Letters: y if somebody of that role may ask for it at all: owner, admin,
  * member, watch-only, none. */
 static const struct {
@@ -386,6 +401,8 @@ static const struct {
 	{ OP_KEY_ADD, put_key_add, "ynnnn", "key.rotate", true },
 	{ OP_KEY_STATUS, NULL, "ynnnn", "key.read", true },
 	{ OP_SERVICE, put_service, "yyyyn", "token.read", false },
+	{ OP_SESSION_LIST, put_session_list, "yyynn", "session.read", true },
+	{ OP_SESSION_END, put_session_end, "yyynn", "session.end", true },
 };
 
 static const enum role roles[] = { ROLE_OWNER, ROLE_ADMIN, ROLE_MEMBER,

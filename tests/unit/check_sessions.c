@@ -10,6 +10,7 @@
 
 #include "agent/model/ticket.h"
 #include "agent/server/opening.h"
+#include "agent/server/ops.h"
 #include "agent/server/sessions.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -172,6 +173,15 @@ change_token(enum token_state state)
 	changeset_token(set, span_of(token.id), &record, VERSION_ANY, &after);
 	ck_assert_int_eq(writer_commit(fixture.agent.writer, set), 0);
 	record = after;
+}
+
+static void
+delete_token(void)
+{
+	struct changeset *set = changeset_new();
+
+	changeset_token(set, span_of(token.id), &record, VERSION_ANY, NULL);
+	ck_assert_int_eq(writer_commit(fixture.agent.writer, set), 0);
 }
 
 static bool
@@ -345,6 +355,114 @@ START_TEST(a_session_that_is_over_is_forgotten)
 	change_token(STATE_REVOKED);
 	sessions_run(sessions, family_now());
 	ck_assert(family_lives(&family, KIN_LEADER));
+}
+END_TEST
+
+/* What is asked on admin.sock. */
+static uint8_t request_bytes[256], body_bytes[PROTO_MESSAGE_MAX];
+static struct wirebuf request_read, body_put;
+
+static struct caller
+somebody(const char *login, enum role role)
+{
+	struct caller caller = { .uid = UID_ALICE, .role = role };
+
+	strcpy(caller.login, login);
+	return caller;
+}
+
+/* The operation, in a view of the store; its number of sessions, or error. */
+static int
+operate(operation_handler *handle, const struct caller *caller,
+    struct operation *op)
+{
+	struct wirebuf count;
+	int rv;
+
+	*op = (struct operation) { .agent = &fixture.agent,
+		.config = fixture.config,
+		.reader = fixture.reader,
+		.caller = caller,
+		.now = NOW,
+		.in = &request_read,
+		.body = &body_put };
+	wirebuf_write(&body_put, body_bytes, sizeof(body_bytes));
+	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	rv = handle(op);
+	store_read_end(fixture.reader);
+	wirebuf_read(&count, body_bytes, sizeof(uint16_t));
+	return rv < 0 ? rv : wirebuf_get_u16(&count);
+}
+
+static int
+list_for(const struct caller *caller, const char *id)
+{
+	const struct session_list_request list = { .token = span_of(id),
+		.limit = 10 };
+	struct operation op;
+	struct wirebuf w;
+
+	wirebuf_write(&w, request_bytes, sizeof(request_bytes));
+	session_list_request_put(&w, &list);
+	wirebuf_read(&request_read, request_bytes, wirebuf_size(&w));
+	return operate(op_session_list, caller, &op);
+}
+
+static int
+end_for(const struct caller *caller, bool dry_run, struct changeset **set)
+{
+	const struct session_end_request ending = { .token = span_of(token.id),
+		.dry_run = dry_run };
+	struct operation op;
+	struct wirebuf w;
+	int rv;
+
+	wirebuf_write(&w, request_bytes, sizeof(request_bytes));
+	session_end_request_put(&w, &ending);
+	wirebuf_read(&request_read, request_bytes, wirebuf_size(&w));
+	rv = operate(op_session_end, caller, &op);
+	*set = op.set;
+	return rv;
+}
+
+START_TEST(people_see_their_own)
+{
+	struct caller alice = somebody("alice", ROLE_MEMBER);
+	struct caller bob = somebody("bob", ROLE_MEMBER);
+	struct caller root = somebody("root", ROLE_OWNER);
+
+	tell(true);
+	ck_assert_int_eq(list_for(&alice, ""), 1);
+	ck_assert_int_eq(list_for(&alice, token.id), 1);
+	ck_assert_int_eq(list_for(&alice, "0123456789"), 0);
+	ck_assert_int_eq(list_for(&bob, ""), 0);
+	ck_assert_int_eq(list_for(&root, ""), 1);
+	/* When the token is gone, whose it was is still known. */
+	delete_token();
+	ck_assert_int_eq(list_for(&alice, ""), 1);
+	ck_assert_int_eq(list_for(&bob, ""), 0);
+	ck_assert_int_eq(list_for(&root, ""), 1);
+}
+END_TEST
+
+START_TEST(people_end_their_own)
+{
+	struct caller alice = somebody("alice", ROLE_MEMBER);
+	struct caller bob = somebody("bob", ROLE_MEMBER);
+	struct changeset *set;
+
+	tell(_i == 0);
+	ck_assert_int_eq(end_for(&bob, false, &set), 0);
+	ck_assert_ptr_null(set);
+	ck_assert_int_eq(end_for(&alice, true, &set), 1);
+	ck_assert_ptr_null(set);
+	ck_assert_int_eq(end_for(&alice, false, &set), 1);
+	ck_assert_uint_eq(set->audit_count, 1);
+	ck_assert(span_is(set->audits[0].action, "session.end"));
+	ck_assert_int_eq(writer_commit(fixture.agent.writer, set), 0);
+	ck_assert(comes_to(0));
+	ck_assert(!family_lives(&family, KIN_LEADER));
+	ck_assert(row_goes());
 }
 END_TEST
 
@@ -628,6 +746,8 @@ main(void)
 	tcase_add_test(registry, a_row_that_is_none_goes);
 	tcase_add_test(registry, a_process_that_ends_is_forgotten);
 	tcase_add_test(registry, a_session_that_is_over_is_forgotten);
+	tcase_add_test(registry, people_see_their_own);
+	tcase_add_loop_test(registry, people_end_their_own, 0, 2);
 	tcase_add_checked_fixture(begins, setup_opening, teardown_opening);
 	tcase_add_test(begins, a_handle_opens_one_session);
 	tcase_add_loop_test(
