@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# sessions.sh BUILDDIR: logs in to real servers with tokens, takes the tokens
+# sessions.sh BUILDDIR [UNPACKED]: logs in to real servers with tokens, takes the tokens
 # away while the sessions live, and looks what is left of them.  Root needed;
 # the system is left alone (stage.sh).
+#
+# UNPACKED is the folder of a ProFTPD that is not installed, since it and vsftpd
+# exclude each other; without it that one is left out.
 #
 # A kind of session is a function open_KIND LOGIN TOKENFILE, which goes on in
 # the background until the session ends; each of its processes puts its pid
@@ -17,12 +20,13 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 2
 . "$here/vsftpd.sh"
 # shellcheck source=tests/services/postgres.sh
 . "$here/postgres.sh"
-if test $# -ne 1 || ! test -x "$1/apitokend"; then
-	echo "usage: sessions.sh BUILDDIR" >&2
+if test $# -lt 1 || test $# -gt 2 || ! test -x "$1/apitokend"; then
+	echo "usage: sessions.sh BUILDDIR [UNPACKED]" >&2
 	exit 2
 fi
-stage_enter "$here/${0##*/}" "$(cd "$1" && pwd)"
+stage_enter "$here/${0##*/}" "$(cd "$1" && pwd)" ${2:+"$(cd "$2" && pwd)"}
 build=$1
+unpacked=${2-}
 
 # kind		service		processes besides the one that opens it
 kinds='
@@ -34,6 +38,11 @@ sudo		sudo		2
 su		su		3
 postgresql	postgresql	0
 '
+
+if test -n "$unpacked"; then
+	kinds+='ftp-proftpd	proftpd		0
+'
+fi
 
 # Each kind is revoked; the other ways to end a token are tried on one.
 ways='
@@ -125,11 +134,25 @@ open_ssh-kbdint()
 # A transfer that goes on for minutes.
 open_ftp()
 {
+	ftp_large "$vsftpd_port" "$@"
+}
+
+open_ftp-proftpd()
+{
+	ftp_large "$proftpd_port" "$@"
+}
+
+# ftp_large PORT LOGIN TOKENFILE
+ftp_large()
+{
+	local port=$1
+	shift
+
 	(umask 077 && printf 'machine 127.0.0.1 login %s password "%s"\n' \
 	    "$1" "$(cat "$2")" >"$STAGE/out/netrc.$1")
 	curl -q -sS --noproxy '*' --max-time 300 --limit-rate 1k \
 	    --netrc-file "$STAGE/out/netrc.$1" -o /dev/null \
-	    "ftp://127.0.0.1:$vsftpd_port/large"
+	    "ftp://127.0.0.1:$port/large"
 }
 
 open_sudo()
@@ -380,6 +403,39 @@ no_leaks()
 	fi
 }
 
+proftpd_begin()
+{
+	local dir=$STAGE/proftpd
+
+	mkdir "$dir"
+	stage_port
+	proftpd_port=$port
+	cat >"$dir/config" <<-END
+	ServerType standalone
+	Port $proftpd_port
+	DefaultAddress 127.0.0.1
+	UseIPv6 off
+	User nobody
+	Group nogroup
+	PidFile $dir/pid
+	ScoreboardFile $dir/scoreboard
+	DelayTable $dir/delay
+	SystemLog $STAGE/log/proftpd
+	WtmpLog off
+	RequireValidShell off
+	DelayEngine off
+	AuthOrder mod_auth_pam.c* mod_auth_unix.c
+	AuthPAM on
+	AuthPAMConfig proftpd
+	UseReverseDNS off
+	END
+	"$unpacked/usr/sbin/proftpd" -n -c "$dir/config" \
+	    >"$STAGE/log/proftpd.out" 2>&1 </dev/null &
+	proftpd_pid=$!
+	stage_await "ProFTPD on port $proftpd_port" \
+	    stage_listens "$proftpd_port"
+}
+
 start()
 {
 	local service
@@ -391,7 +447,7 @@ start()
 	[service postgresql]
 	callers = postgres
 	END
-	for service in sshd vsftpd sudo su postgresql; do
+	for service in sshd vsftpd proftpd sudo su postgresql; do
 		session_pam $service
 	done
 	cat >"$STAGE/etc/sudoers" <<-END
@@ -403,7 +459,8 @@ start()
 	agent_start && session_script &&
 	head -c 4000000 /dev/zero >"$STAGE/home/$user_a/large" &&
 	chown "$user_a" "$STAGE/home/$user_a/large" &&
-	sshd_start && vsftpd_start && postgres_start &&
+	sshd_start && vsftpd_start && postgres_start || return
+	test -z "$unpacked" || proftpd_begin || return
 	token_make witness --user $user_b &&
 	begin ssh $user_b witness && witness=$pids
 }
@@ -429,6 +486,7 @@ for client in "${clients[@]}"; do
 	pkill -TERM -P "$client"
 done
 postgres_stop
+test -z "$unpacked" || stage_end "$proftpd_pid"
 vsftpd_stop
 sshd_stop
 agent_stop
