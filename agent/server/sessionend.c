@@ -175,11 +175,15 @@ give_up(struct ending *ending, size_t alive)
 	if (ending->forbidden)
 		why = "apitokend may not send it signals: it lacks CAP_KILL";
 	else if (ending->is_partial)
-		why = "/proc does not show its processes (hidepid)";
+		why = "/proc does not show what it runs (hidepid)";
 	else if (ending->spares)
 		why = "it does not end on SIGTERM, and is not to be killed";
-	snprintf(ending->why, sizeof(ending->why), "%zu process%s left: %s",
-	    alive, alive == 1 ? "" : "es", why);
+	if (alive == 0)
+		snprintf(ending->why, sizeof(ending->why), "%s", why);
+	else
+		snprintf(ending->why, sizeof(ending->why),
+		    "%zu process%s left: %s", alive, alive == 1 ? "" : "es",
+		    why);
 	return ENDING_FAILED;
 }
 
@@ -190,8 +194,10 @@ kill_rest(struct ending *ending, struct proctree *tree, uint64_t now)
 	size_t alive = count_alive(ending);
 
 	ending->killing = true;
+	/* What is not seen may live on: that is no end. */
 	if (alive == 0 && more == 0)
-		return ENDING_DONE;
+		return ending->is_partial ? give_up(ending, alive)
+					  : ENDING_DONE;
 	for (size_t i = 0; i < ending->count; i++)
 		send_signal(ending, ending->pidfds[i], SIGKILL);
 	send_signal(ending, ending->leader, SIGKILL);

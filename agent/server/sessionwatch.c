@@ -135,6 +135,20 @@ see_processes(struct sessions *sessions, bool *is_seen)
 	*is_seen = true;
 }
 
+/* Those whose process is gone, and what else could not be ended was told for a
+ * while. */
+static void
+forget_ended(struct sessions *sessions, uint64_t now)
+{
+	for (size_t i = sessions->count; i-- > 0;) {
+		struct session_place *place = sessions->places[i];
+
+		if (place->is_over && place->ending == NULL &&
+		    place->retry_at <= now)
+			registry_remove(sessions, place);
+	}
+}
+
 static bool
 is_due(const struct session_place *place, uint64_t now)
 {
@@ -150,6 +164,7 @@ look_at_all(struct sessions *sessions, uint64_t now, bool *is_seen)
 
 	sessions->until = UINT64_MAX;
 	sessions->is_stale = false;
+	forget_ended(sessions, now);
 	for (size_t i = 0; i < sessions->count; i++) {
 		struct session_place *place = sessions->places[i];
 
@@ -208,8 +223,6 @@ settle(struct sessions *sessions, struct session_place *place,
 	place->state = SESSION_STAYS;
 	place->retry_at = now + RETRY_MS;
 	sessions->is_stale = true;
-	if (place->is_over)
-		registry_remove(sessions, place);
 }
 
 void

@@ -355,6 +355,22 @@ has_one_privilege()
 	test -n "$pid"
 }
 
+# Where /proc does not show others' processes, the agent does not claim an end.
+says_what_it_cannot_see()
+{
+	local id status
+
+	mount -o remount,hidepid=2 /proc &&
+	token_make hidden --user $user_a && begin ssh $user_a hidden || return
+	id=$(token_id "$STAGE/tokens/hidden")
+	apitoken revoke "$id" --yes >"$STAGE/out/cli" 2>&1
+	status=$?
+	mount -o remount,hidepid=0 /proc &&
+	test $status -eq 7 && grep -q hidepid "$STAGE/out/cli" &&
+	grep -q "could not be ended.*hidepid" "$STAGE/log/agent" &&
+	apitoken sessions "$id" | grep -q left
+}
+
 # The agent is gone between the login and the session: there is none then.
 # A line that stops it stands for that moment.
 needs_agent()
@@ -481,6 +497,7 @@ try "found again after a kill of the agent" finds_again
 try "kept, over a restart too" keeps
 try "forgotten when the client leaves" disappears
 try "refused while the agent is gone, and not after" needs_agent
+try "not seen, and said" says_what_it_cannot_see
 no_leaks
 for client in "${clients[@]}"; do
 	pkill -TERM -P "$client"
