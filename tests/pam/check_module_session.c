@@ -148,9 +148,13 @@ START_TEST(no_handle_is_not_ours)
 }
 END_TEST
 
-#define TICKET_HEX                                                             \
-	"6161616161616161616161616161616161616161"                             \
+#define TICKET_HEX_REST                                                        \
+	"61616161616161616161616161616161616161"                               \
 	"6161616161616161616161616161616161616161"
+#define TICKET_HEX "61" TICKET_HEX_REST
+
+/* As long, and with a digit that is none. */
+#define BAD_HEX "6G" TICKET_HEX_REST
 
 /* None of these is asked about. */
 static const char *const bad_handles[] = {
@@ -163,8 +167,7 @@ static const char *const bad_handles[] = {
 	TICKET_HEX "alice",
 	TICKET_HEX "61:alice",
 	"g1" TICKET_HEX ":alice",
-	"6G61616161616161616161616161616161616161"
-	"6161616161616161616161616161616161616161:alice",
+	BAD_HEX ":alice",
 };
 
 START_TEST(a_bad_handle_opens_none)
