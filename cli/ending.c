@@ -8,8 +8,9 @@
 #include "common/duration.h"
 #include "common/sessionmessage.h"
 
-#define WAIT_MS 3000 /* for sessions to end; the agent takes half of it */
-#define STEP_MS 50   /* between two looks */
+#define WAIT_MS                                                                \
+	10000	   /* for sessions to end; the agent says sooner, if it can */
+#define STEP_MS 50 /* between two looks */
 
 /* What is done with each session that is seen. */
 typedef void session_visit(void *arg, const struct session_info *info);

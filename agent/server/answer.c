@@ -238,21 +238,6 @@ authenticate(const struct asker *asker, const struct question *question,
 	crypto_wipe_stack();
 }
 
-/* With the key it was made with: logins under way outlive a rotation. */
-static int
-open_ticket(const struct asker *asker, const struct question *question,
-    struct ticket *ticket)
-{
-	const uint8_t *data = question->ticket.data;
-	const struct keyring_key *key = keyring_find(
-	    asker->agent->keyring, ticket_key_number(data));
-
-	if (key == NULL)
-		return ERROR_MALFORMED;
-	return ticket_check(data, question->login, question->service,
-	    key->tickets, asker->now, ticket);
-}
-
 /* Is the token of this ticket still good?  The secret was proved before. */
 static void
 account(const struct asker *asker, const struct question *question,
@@ -263,7 +248,7 @@ account(const struct asker *asker, const struct question *question,
 	struct verify_input input;
 	struct ticket ticket;
 
-	if (open_ticket(asker, question, &ticket) < 0) {
+	if (asker_open_ticket(asker, question, &ticket) < 0) {
 		attempt->reasons = REASON_SECRET;
 		answer->status = STATUS_DENIED;
 		return;

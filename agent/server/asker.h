@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "agent/model/ticket.h"
 #include "agent/server/agent.h"
+#include "common/message.h"
 
 struct opening;
 
@@ -23,5 +25,12 @@ struct asker {
 	int fd;			 /* the connection, where sessions are opened */
 	struct opening *opening; /* NULL: none are */
 };
+
+/*
+ * Reads the ticket of a question, with the key that it was made with: logins
+ * under way outlive a rotation.  ERROR_MALFORMED, as ticket_check().
+ */
+int asker_open_ticket(const struct asker *asker,
+    const struct question *question, struct ticket *ticket);
 
 #endif

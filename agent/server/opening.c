@@ -15,21 +15,6 @@ is_trusted(const struct asker *asker)
 	return asker->peer.uid == 0 || asker->peer.uid == asker->agent->uid;
 }
 
-/* With the key it was made with: logins under way outlive a rotation. */
-static int
-open_ticket(const struct asker *asker, const struct question *question,
-    struct ticket *ticket)
-{
-	const uint8_t *data = question->ticket.data;
-	const struct keyring_key *key = keyring_find(
-	    asker->agent->keyring, ticket_key_number(data));
-
-	if (key == NULL)
-		return ERROR_MALFORMED;
-	return ticket_check(data, question->login, question->service,
-	    key->tickets, asker->now, ticket);
-}
-
 /* What the process is, and what it came from. */
 struct origin {
 	int pidfd;
@@ -153,7 +138,7 @@ opening_open(const struct asker *asker, const struct question *question,
 	struct session session = { 0 };
 	struct ticket ticket;
 
-	if (open_ticket(asker, question, &ticket) < 0 ||
+	if (asker_open_ticket(asker, question, &ticket) < 0 ||
 	    (asker->now > ticket.issued_at &&
 		asker->now - ticket.issued_at > PROTO_HANDLE_LIFETIME))
 		return STATUS_DENIED;
@@ -212,7 +197,7 @@ opening_peer(const struct asker *asker, const struct question *question,
 	if (service->sessions != SESSIONS_AUTH_PEER || asker->opening == NULL)
 		return;
 	shown.ticket = span_bytes(ticket, PROTO_TICKET_SIZE);
-	if (open_ticket(asker, &shown, &opened) < 0)
+	if (asker_open_ticket(asker, &shown, &opened) < 0)
 		return;
 	session.token = span_of(opened.id);
 	session.secret_number = opened.secret_number;

@@ -167,6 +167,14 @@ ending_needs_tree(const struct ending *ending, uint64_t now)
 	       (ending->killing || now - ending->began >= ENDING_GRACE_MS);
 }
 
+/* A signal takes its time where many others want the processor. */
+static bool
+took_long(const struct ending *ending, uint64_t now)
+{
+	return ending->steps >= ENDING_STEPS &&
+	       now - ending->began >= ENDING_MOST_MS;
+}
+
 static enum ending_state
 give_up(struct ending *ending, size_t alive)
 {
@@ -194,6 +202,7 @@ kill_rest(struct ending *ending, struct proctree *tree, uint64_t now)
 	size_t alive = count_alive(ending);
 
 	ending->killing = true;
+	ending->steps++;
 	/* What is not seen may live on: that is no end. */
 	if (alive == 0 && more == 0)
 		return ending->is_partial ? give_up(ending, alive)
@@ -201,9 +210,7 @@ kill_rest(struct ending *ending, struct proctree *tree, uint64_t now)
 	for (size_t i = 0; i < ending->count; i++)
 		send_signal(ending, ending->pidfds[i], SIGKILL);
 	send_signal(ending, ending->leader, SIGKILL);
-	if (now - ending->began >= ENDING_MOST_MS)
-		return give_up(ending, alive);
-	return ENDING_GOES_ON;
+	return took_long(ending, now) ? give_up(ending, alive) : ENDING_GOES_ON;
 }
 
 enum ending_state
@@ -217,11 +224,11 @@ ending_step(struct ending *ending, struct proctree *tree, uint64_t now)
 		return kill_rest(ending, tree, now);
 	alive = count_alive(ending);
 	if (ending->spares) {
+		ending->steps++;
 		if (alive == 0)
 			return ENDING_DONE;
-		return now - ending->began >= ENDING_MOST_MS
-			   ? give_up(ending, alive)
-			   : ENDING_GOES_ON;
+		return took_long(ending, now) ? give_up(ending, alive)
+					      : ENDING_GOES_ON;
 	}
 	/* All that was seen has ended: the next step looks for what was not. */
 	ending->killing = alive == 0;

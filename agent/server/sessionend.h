@@ -23,6 +23,8 @@
 #define ENDING_GRACE_MS 300  /* from SIGTERM to SIGKILL */
 #define ENDING_MOST_MS	1500 /* until it is given up, for the time being */
 #define ENDING_STEP_MS	25   /* between two steps */
+#define ENDING_STEPS	20   /* at the least until then, on a slow machine */
+#define ENDING_STEPS	20   /* after the last signal began, however late */
 
 enum ending_state {
 	ENDING_GOES_ON,
@@ -32,6 +34,7 @@ enum ending_state {
 
 struct ending {
 	uint64_t began; /* ms, CLOCK_MONOTONIC */
+	unsigned steps; /* since it is killed, or asked, where it is spared */
 	bool spares;	/* the leader alone, and never SIGKILL */
 	bool killing;
 	bool forbidden;	 /* a signal was not allowed */
