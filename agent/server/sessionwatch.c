@@ -86,8 +86,11 @@ is_condemned(
 			place->state = SESSION_IS_KEPT;
 			return false;
 		}
-		if (ask_token(sessions, place, now, &reasons) < 0)
+		/* Not to know is no reason, and one to look again. */
+		if (ask_token(sessions, place, now, &reasons) < 0) {
+			sessions->is_stale = true;
 			return false;
+		}
 		if (reasons == 0) {
 			place->state = SESSION_LIVES;
 			place->why[0] = '\0';
@@ -111,11 +114,11 @@ begin_end(struct sessions *sessions, struct session_place *place, uint64_t now)
 
 	(void)span_text(place->session.outer_scope, scope, sizeof(scope));
 	place->ending = calloc(1, sizeof(*place->ending));
-	if (place->ending == NULL)
-		return;
-	if (ending_begin(place->ending, &target, &sessions->tree, now) < 0) {
+	if (place->ending == NULL ||
+	    ending_begin(place->ending, &target, &sessions->tree, now) < 0) {
 		free(place->ending);
 		place->ending = NULL;
+		sessions->is_stale = true;
 		return;
 	}
 	sessions->endings++;
@@ -123,7 +126,7 @@ begin_end(struct sessions *sessions, struct session_place *place, uint64_t now)
 	place->state = SESSION_ENDS;
 }
 
-/* Reads /proc once for all whom a round needs it for; see below. */
+/* Reads /proc once for all whom a round needs it for. */
 static void
 see_processes(struct sessions *sessions, bool *is_seen)
 {
