@@ -96,6 +96,7 @@ on_round(void *arg)
 	struct agent *agent = arg;
 
 	log_write(agent->log);
+	pulse_answer(&agent->writer_pulse);
 }
 
 /* Of the thread that makes rows anew with another key. */
@@ -149,7 +150,11 @@ start_threads(struct run *run)
 
 	snprintf(run->startup.why, sizeof(run->startup.why),
 	    "cannot start the threads");
-	rv = writer_start(&options, &agent->writer);
+	rv = pulse_init(&agent->serve_pulse);
+	if (rv == 0)
+		rv = pulse_init(&agent->writer_pulse);
+	if (rv == 0)
+		rv = writer_start(&options, &agent->writer);
 	if (rv < 0)
 		return rv;
 	log_set_wake(agent->log, wake_writer, agent->writer);
@@ -237,6 +242,8 @@ stop(struct run *run)
 		duties_log_anchor(agent);
 	lapsed_free(agent->lapsed);
 	admin_close(run->admin);
+	pulse_fini(&agent->serve_pulse);
+	pulse_fini(&agent->writer_pulse);
 	startup_close(&run->startup);
 }
 

@@ -14,6 +14,7 @@
 #include "agent/server/listener.h"
 #include "agent/server/log.h"
 #include "agent/server/names.h"
+#include "agent/server/pulse.h"
 #include "agent/store/keyring.h"
 #include "agent/store/rekey.h"
 #include "agent/store/store.h"
@@ -41,6 +42,8 @@ struct agent {
 	bool key_is_credential; /* given by the service manager */
 	struct log *log;
 	struct names *names;
+	struct pulse serve_pulse; /* of the threads; see watchdog.h */
+	struct pulse writer_pulse;
 	struct listeners listeners;
 	uid_t uid; /* the agent's own */
 	uint64_t started_at;

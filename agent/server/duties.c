@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "agent/server/purge.h"
+#include "agent/server/watchdog.h"
 #include "common/error.h"
 
 /* Between two slices of a duty that has more to do. */
@@ -20,14 +21,16 @@ typedef bool duty_run(struct duties *duties);
 static duty_run run_anchor;
 static duty_run run_purge;
 static duty_run run_names;
+static duty_run run_watchdog;
 
 static const struct duty {
 	duty_run *run;
-	uint64_t every; /* ms */
+	uint64_t every; /* ms; of the watchdog as the service manager says */
 } duty_table[] = {
 	{ run_anchor, 60 * MINUTE_MS },
 	{ run_purge, 10 * MINUTE_MS },
 	{ run_names, MINUTE_MS },
+	{ run_watchdog, 60 * MINUTE_MS },
 };
 
 #define DUTY_COUNT (sizeof(duty_table) / sizeof(*duty_table))
@@ -41,7 +44,9 @@ struct duties {
 	_Atomic int result;	      /* of the last one */
 	unsigned restarts;	      /* of the names child, as was logged */
 	bool nameless;		      /* there is none, as was logged */
-	uint64_t due[DUTY_COUNT];     /* ms, CLOCK_MONOTONIC */
+	struct watchdog watchdog;
+	uint64_t now;		  /* of this call */
+	uint64_t due[DUTY_COUNT]; /* ms, CLOCK_MONOTONIC */
 };
 
 void
@@ -170,6 +175,23 @@ run_names(struct duties *duties)
 	return false;
 }
 
+static bool
+run_watchdog(struct duties *duties)
+{
+	if (duties->watchdog.every > 0)
+		watchdog_beat(&duties->watchdog, duties->agent, duties->now);
+	return false;
+}
+
+/* When it is due again, in ms, having done all that there is. */
+static uint64_t
+duty_every(const struct duties *duties, const struct duty *duty)
+{
+	if (duty->run == run_watchdog && duties->watchdog.every > 0)
+		return duties->watchdog.every;
+	return duty->every;
+}
+
 int
 duties_new(struct agent *agent, struct duties **duties)
 {
@@ -179,6 +201,7 @@ duties_new(struct agent *agent, struct duties **duties)
 	if (made == NULL)
 		return ERROR_MEMORY;
 	made->agent = agent;
+	watchdog_init(&made->watchdog);
 	if (agent->store != NULL)
 		rv = store_reader_open(agent->store, &made->reader);
 	if (rv < 0) {
@@ -203,11 +226,13 @@ duties_run(struct duties *duties, uint64_t now)
 {
 	uint64_t next = UINT64_MAX;
 
+	duties->now = now;
 	for (size_t i = 0; i < DUTY_COUNT; i++) {
 		if (duties->due[i] <= now)
 			duties->due[i] = now + (duty_table[i].run(duties)
 						       ? PAUSE_MS
-						       : duty_table[i].every);
+						       : duty_every(duties,
+							     &duty_table[i]));
 		if (duties->due[i] - now < next)
 			next = duties->due[i] - now;
 	}

@@ -32,6 +32,19 @@ notify_systemd(const char *state)
 	close(fd);
 }
 
+uint64_t
+notify_watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+
+	/* The variables are for the process that they name. */
+	if (usec == NULL ||
+	    (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
+		return 0;
+	return strtoull(usec, NULL, 10) / 1000;
+}
+
 void
 notify_ready_fd(int fd)
 {

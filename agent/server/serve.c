@@ -40,6 +40,7 @@ enum source {
 	SOURCE_USER,
 	SOURCE_SASL,
 	SOURCE_SPENT,
+	SOURCE_PULSE,
 	SOURCE_STOP,
 	SOURCE_SASL_CLIENTS, /* and above: a place among them */
 };
@@ -238,6 +239,8 @@ serve_round(struct serve *serve, const struct config *config,
 			on_sasl = true;
 		else if (source == SOURCE_SPENT)
 			questions_answer_spent(&serve->questions, config);
+		else if (source == SOURCE_PULSE)
+			pulse_answer(&serve->agent->serve_pulse);
 		else if (source == SOURCE_STOP) {
 			close_doors(serve);
 			going_on = false;
@@ -336,6 +339,8 @@ serve_start(struct agent *agent, struct serve **serve)
 		    SOURCE_SPENT);
 	if (rv == 0)
 		rv = watch(started, started->stop, SOURCE_STOP);
+	if (rv == 0 && agent->serve_pulse.fd > 0)
+		rv = watch(started, agent->serve_pulse.fd, SOURCE_PULSE);
 	if (rv == 0 &&
 	    pthread_create(&started->thread, NULL, serve_run, started) != 0)
 		rv = ERROR_SYSTEM;
