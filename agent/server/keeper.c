@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,6 +170,23 @@ keeper_round(int fd, pid_t keeper)
 	return true;
 }
 
+/*
+ * A service manager may have given the agent the right to end anybody's
+ * processes: it is not for plugins.  Root's keeper loses all with the drop.
+ */
+static void
+give_up_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	/* What is not permitted is not ambient either. */
+	if (geteuid() != 0 && syscall(SYS_capset, &header, none) < 0)
+		_exit(1);
+}
+
 void
 keeper_run(int fd)
 {
@@ -179,6 +198,7 @@ keeper_run(int fd)
 	close_range(STDERR_FILENO + 2, ~0U, 0);
 	prctl(PR_SET_NAME, "apitokend-names");
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	give_up_capabilities();
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	while (keeper_round(fd, self))
