@@ -196,6 +196,40 @@ reloaded()
 	journalctl -q -u apitokend.service | grep 'configuration read again'
 }
 
+# What a token opened ends with it, from within the agent's sandbox.
+session_ends()
+{
+	local client
+
+	apitoken create short --user alice --quiet --output short || return
+	ASKPASS_FILE=short SSH_ASKPASS=/tmp/sshd/askpass \
+	    SSH_ASKPASS_REQUIRE=force timeout 120 ssh -F none -p 2222 \
+	    -o PreferredAuthentications=password \
+	    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+	    alice@127.0.0.1 'setsid sleep 1000 & exec sleep 2000' \
+	    </dev/null &
+	client=$!
+	await sleeps && apitoken sessions && apitoken revoke short --yes &&
+	await sleeps_no_more && await ended "$client" && return
+	kill "$client"
+	return 1
+}
+
+sleeps()
+{
+	pgrep -u alice -fx 'sleep 1000' && pgrep -u alice -fx 'sleep 2000'
+}
+
+sleeps_no_more()
+{
+	! pgrep -u alice -x sleep
+}
+
+ended()
+{
+	! kill -0 "$1"
+}
+
 su_refuses()
 {
 	! runuser -u alice -- sh -c 'su -c true root' <other &&
@@ -411,12 +445,17 @@ cp sshd.pam /etc/pam.d/sshd
 
 check "the profile is switched on" pam-auth-update --package --enable apitoken
 check "its line is in common-auth" grep -qxF "$line" /etc/pam.d/common-auth
+for name in common-session common-session-noninteractive; do
+	check "and one in $name" grep -q \
+	    '^session.*module_unknown=ignore.*pam_apitoken.so' "/etc/pam.d/$name"
+done
 check "and one in common-account" \
     grep -q '^account.required.pam_apitoken.so' /etc/pam.d/common-account
 check "with it a token is good" login_is in good
 check "with it the password is" login_is in human
 check "with it another's token is not" login_is out other
 check "with it another word is not" login_is out wrong
+check "a session ends with its token" session_ends
 check "root's token does not open su" su_refuses
 
 check "a crash refuses nobody" crash
