@@ -451,6 +451,8 @@ for name in common-session common-session-noninteractive; do
 done
 check "and one in common-account" \
     grep -q '^account.required.pam_apitoken.so' /etc/pam.d/common-account
+check "the doctor finds nothing" apitoken doctor
+check "nor of sshd" apitoken doctor sshd
 check "with it a token is good" login_is in good
 check "with it the password is" login_is in human
 check "with it another's token is not" login_is out other
