@@ -20,23 +20,34 @@
 #define USER_TURN 4
 #define SASL_TURN 8
 
+/* Of whoever may not ask, so many at a time are waited for. */
+#define STRANGERS 16
+
+/* Whose connections wait: the sockets' and, apart from them, strangers'. */
+enum pool {
+	POOL_AUTH = LISTENER_AUTH,
+	POOL_USER = LISTENER_USER,
+	POOL_STRANGERS,
+	POOLS,
+};
+
 struct serve {
 	struct agent *agent;
 	pthread_t thread;
 	int epoll;
 	int stop; /* eventfd */
 	struct questions questions;
-	struct waiting_pool waiting[2]; /* by enum listener */
+	struct waiting_pool waiting[POOLS];
 	struct saslclients sasl;
 	bool is_behind; /* something that came was left for the next round */
 };
 
-_Static_assert(LISTENER_AUTH == 0 && LISTENER_USER == 1, "pools");
+_Static_assert(POOL_AUTH == 0 && POOL_USER == 1, "pools");
 
-/* What an epoll event is about: a place in a pool, counted through both of
+/* What an epoll event is about: a place in a pool, counted through all of
  * them, or one of these. */
 enum source {
-	SOURCE_AUTH = 2 * WAITING_POOL,
+	SOURCE_AUTH = POOLS * WAITING_POOL,
 	SOURCE_USER,
 	SOURCE_SASL,
 	SOURCE_SPENT,
@@ -54,69 +65,83 @@ monotonic_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static bool
+pool_make_room(struct waiting_pool *pool)
+{
+	if (pool->count == 0)
+		return false;
+	waiting_drop(pool, waiting_oldest(pool));
+	return true;
+}
+
 /* Out of descriptors: somebody who waited long makes room, root last. */
 static void
 make_room(struct serve *serve)
 {
-	struct waiting_pool *pool = &serve->waiting[LISTENER_USER];
-
-	if (pool->count == 0 && saslclients_make_room(&serve->sasl))
-		return;
-	if (pool->count == 0)
-		pool = &serve->waiting[LISTENER_AUTH];
-	if (pool->count > 0)
-		waiting_drop(pool, waiting_oldest(pool));
+	if (!pool_make_room(&serve->waiting[POOL_STRANGERS]) &&
+	    !pool_make_room(&serve->waiting[POOL_USER]) &&
+	    !saslclients_make_room(&serve->sasl))
+		pool_make_room(&serve->waiting[POOL_AUTH]);
 }
 
 static void
-wait_for_question(struct serve *serve, enum listener listener, int fd,
-    const struct ucred *peer)
+wait_for_question(
+    struct serve *serve, enum pool whose, int fd, const struct ucred *peer)
 {
-	struct waiting_pool *pool = &serve->waiting[listener];
+	struct waiting_pool *pool = &serve->waiting[whose];
 	struct waiting *slot = waiting_add(pool, fd, peer, monotonic_ms());
 	size_t at = (size_t)(slot - pool->slots);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
-		.data.u64 = (uint64_t)listener * WAITING_POOL + at };
+		.data.u64 = (uint64_t)whose * WAITING_POOL + at };
 
 	if (epoll_ctl(serve->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
 		waiting_drop(pool, slot);
 }
 
 /*
- * Whether it may wait for its question: root, the agent's own user and the
- * callers of services.  Others get their refusal at once and never a slot.
+ * Whose question is waited for: that of root, of the agent's own user and of
+ * the callers of services.
  */
 static bool
-may_wait(struct serve *serve, const struct config *config, uid_t uid)
+is_stranger(struct serve *serve, const struct config *config, uid_t uid)
 {
-	return uid == 0 || uid == serve->agent->uid ||
-	       config_has_caller(config, uid);
+	return uid != 0 && uid != serve->agent->uid &&
+	       !config_has_caller(config, uid);
 }
 
+/* Without having heard the question. */
 static void
-refuse_caller(struct serve *serve, const struct config *config, int fd,
-    const struct ucred *peer)
+refuse_unheard(int fd)
 {
 	const uint8_t refusal[PROTO_ANSWER_SIZE] = { PROTO_VERSION,
 		OP_AUTHENTICATE | PROTO_REPLY, STATUS_REFUSED };
 
-	enum progress progress = questions_try(
-	    &serve->questions, config, fd, peer);
+	(void)!send(fd, refusal, sizeof(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
 
-	if (progress == PROGRESS_NONE)
-		(void)!send(
-		    fd, refusal, sizeof(refusal), MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (progress != PROGRESS_SPENDING)
-		close(fd);
+/*
+ * Strangers get a refusal, and their question is what tells the log which
+ * service lacks a caller.  It comes a moment after the connection; so it is
+ * waited for, but by a few only and where they take nobody's place.
+ */
+static void
+hear_later(
+    struct serve *serve, enum pool whose, int fd, const struct ucred *peer)
+{
+	if (whose == POOL_STRANGERS && serve->waiting[whose].count >= STRANGERS)
+		refuse_unheard(fd);
+	else
+		wait_for_question(serve, whose, fd, peer);
 }
 
 static void
 begin_question(struct serve *serve, const struct config *config,
-    enum listener listener, int fd, const struct ucred *peer)
+    enum pool whose, int fd, const struct ucred *peer)
 {
 	switch (questions_try(&serve->questions, config, fd, peer)) {
 	case PROGRESS_NONE:
-		wait_for_question(serve, listener, fd, peer);
+		hear_later(serve, whose, fd, peer);
 		break;
 	case PROGRESS_ANSWERED:
 		close(fd);
@@ -145,10 +170,11 @@ accept_one(
 	else if (listener == LISTENER_SASLAUTHD)
 		saslclients_add(&serve->sasl, &serve->questions, config, fd,
 		    &peer, monotonic_ms());
-	else if (!may_wait(serve, config, peer.uid))
-		refuse_caller(serve, config, fd, &peer);
 	else
-		begin_question(serve, config, listener, fd, &peer);
+		begin_question(serve, config,
+		    is_stranger(serve, config, peer.uid) ? POOL_STRANGERS
+							 : (enum pool)listener,
+		    fd, &peer);
 	return true;
 }
 
@@ -187,18 +213,18 @@ drop_late(struct serve *serve, uint64_t now)
 	spending_hang_up(serve->questions.spending, now);
 	if (serve->is_behind)
 		return;
-	waiting_drop_late(&serve->waiting[LISTENER_AUTH], now);
-	waiting_drop_late(&serve->waiting[LISTENER_USER], now);
+	for (int i = 0; i < POOLS; i++)
+		waiting_drop_late(&serve->waiting[i], now);
 	saslclients_drop_late(&serve->sasl, now);
 }
 
 static bool
 somebody_waits(const struct serve *serve)
 {
-	return serve->waiting[LISTENER_AUTH].count +
-		       serve->waiting[LISTENER_USER].count +
-		       serve->sasl.waiting.count >
-		   0 ||
+	for (int i = 0; i < POOLS; i++)
+		if (serve->waiting[i].count > 0)
+			return true;
+	return serve->sasl.waiting.count > 0 ||
 	       !spending_is_empty(serve->questions.spending);
 }
 
@@ -212,8 +238,8 @@ close_doors(struct serve *serve)
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_USER], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_SASLAUTHD], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, serve->stop, NULL);
-	waiting_fini(&serve->waiting[LISTENER_AUTH]);
-	waiting_fini(&serve->waiting[LISTENER_USER]);
+	for (int i = 0; i < POOLS; i++)
+		waiting_fini(&serve->waiting[i]);
 	saslclients_fini(&serve->sasl);
 }
 
@@ -300,8 +326,8 @@ static void
 serve_free(struct serve *serve)
 {
 	questions_fini(&serve->questions);
-	waiting_fini(&serve->waiting[LISTENER_AUTH]);
-	waiting_fini(&serve->waiting[LISTENER_USER]);
+	for (int i = 0; i < POOLS; i++)
+		waiting_fini(&serve->waiting[i]);
 	saslclients_fini(&serve->sasl);
 	if (serve->epoll >= 0)
 		close(serve->epoll);
@@ -319,8 +345,8 @@ serve_start(struct agent *agent, struct serve **serve)
 	if (started == NULL)
 		return ERROR_MEMORY;
 	started->agent = agent;
-	waiting_init(&started->waiting[LISTENER_AUTH]);
-	waiting_init(&started->waiting[LISTENER_USER]);
+	for (int i = 0; i < POOLS; i++)
+		waiting_init(&started->waiting[i]);
 	started->epoll = epoll_create1(EPOLL_CLOEXEC);
 	saslclients_init(&started->sasl, started->epoll, SOURCE_SASL_CLIENTS);
 	started->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
