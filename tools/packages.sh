@@ -43,6 +43,43 @@ packages_apt()
 	    -o Dpkg::Options::=--force-confold "$@" </dev/null
 }
 
+# Unpacks packages into a folder, for those that exclude each other or what is
+# installed.  What they need is not brought along: that is installed like
+# anything else.  packages_unpack FOLDER NAME...
+packages_unpack()
+{
+	local folder=$1 deb
+	shift
+
+	mkdir -p "$folder/.debs" &&
+	(cd "$folder/.debs" && packages_fetch "$@") || return
+	for deb in "$folder"/.debs/*.deb; do
+		dpkg-deb -x "$deb" "$folder" || return
+	done
+	if find "$folder/usr" -path '*bin/*' -type f -exec ldd {} + 2>/dev/null |
+	    grep 'not found'; then
+		echo "$*: what they need is not installed" >&2
+		return 1
+	fi
+}
+
+# Fetches packages into this folder, by way of apt's cache: once a machine.
+packages_fetch()
+{
+	local cache=/var/cache/apt/archives name
+
+	packages_apt download --print-uris "$@" >/dev/null 2>&1 ||
+		packages_apt update || return
+	for name in $(packages_apt download --print-uris "$@" |
+	    awk '{ print $2 }'); do
+		test ! -e "$cache/$name" || cp "$cache/$name" . || return
+	done
+	# Lists may be older than what the mirror has.
+	packages_apt download "$@" ||
+		{ packages_apt update && packages_apt download "$@"; } || return
+	cp -n ./*.deb $cache/
+}
+
 # Debian's way to install a server and not to start it.
 packages_hold_services()
 {

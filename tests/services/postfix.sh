@@ -4,25 +4,12 @@
 # the agent in saslauthd's protocol, without PAM.  Of stage.sh it takes STAGE
 # and the stage_ functions.
 
-postfix_service=smtp
-
-# A block of docs/services.md: what people copy is what runs here.
-postfix_block()
-{
-	awk -v fence="\`\`\`$1 postfix" '
-		$0 == "```" { inside = 0 }
-		inside { print; found = 1 }
-		$0 == fence { inside = 1 }
-		END { exit !found }' \
-	    "${BASH_SOURCE[0]%/*}/../../docs/services.md"
-}
-
 postfix_config()
 {
 	local dir=$STAGE/postfix
 
 	# Debian's postfix reads this and no cyrus_sasl_config_path.
-	postfix_block sasl >"$dir/etc/sasl/smtpd.conf" || return
+	docs_block sasl postfix >"$dir/etc/sasl/smtpd.conf" || return
 	cat >"$dir/etc/main.cf" <<-END
 	compatibility_level = 3.6
 	queue_directory = $dir/spool
@@ -39,7 +26,7 @@ postfix_config()
 	maillog_file_prefixes = $STAGE
 	smtpd_error_sleep_time = 0
 	default_transport = discard:
-	$(postfix_block conf)
+	$(docs_block conf postfix)
 	END
 	cat >"$dir/etc/master.cf" <<-END
 	127.0.0.1:$postfix_port inet n - y - - smtpd
@@ -101,27 +88,27 @@ postfix_expect()
 }
 
 # 0: a letter was taken from that user; 1: refused; 3: told to come again; 2:
-# none of these, see out/client.  postfix_login ROW LOGIN FILE
+# none of these.  postfix_login ROW LOGIN FILE
 postfix_login()
 {
 	local row=$1 login=$2 file=$3 mechanism=PLAIN status
 
 	test "$row" != smtp-login || mechanism=LOGIN
 	(umask 077 && printf 'machine 127.0.0.1 login %s password "%s"\n' \
-	    "$login" "$(cat "$file")" >"$STAGE/out/netrc")
+	    "$login" "$(cat "$file")" >"$out/netrc")
 	# Of what is said, what the server says: the rest has the password.
-	curl -q -sS -v --noproxy '*' --max-time 30 \
-	    --netrc-file "$STAGE/out/netrc" --url "smtp://127.0.0.1:$postfix_port" \
+	curl -q -sS -v --noproxy '*' --max-time 60 \
+	    --netrc-file "$out/netrc" --url "smtp://127.0.0.1:$postfix_port" \
 	    --login-options "AUTH=$mechanism" --mail-from "$login@mail.example" \
 	    --mail-rcpt bob@else.example -T "$STAGE/postfix/letter" 2>&1 |
-	    grep -a '^< ' >"$STAGE/out/client"
+	    grep -a '^< ' >"$out/client"
 	status=${PIPESTATUS[0]}
-	rm -f "$STAGE/out/netrc"
-	if test "$status" -eq 0 && grep -q '^< 235 ' "$STAGE/out/client"; then
+	rm -f "$out/netrc"
+	if test "$status" -eq 0 && grep -q '^< 235 ' "$out/client"; then
 		return 0
-	elif grep -q '^< 535 ' "$STAGE/out/client"; then
+	elif grep -q '^< 535 ' "$out/client"; then
 		return 1
-	elif grep -q '^< 454 ' "$STAGE/out/client"; then
+	elif grep -q '^< 454 ' "$out/client"; then
 		return 3
 	fi
 	return 2

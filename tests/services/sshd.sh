@@ -3,8 +3,6 @@
 # OpenSSH for the rows ssh-password, ssh-kbdint and sftp of run.sh: sourced.
 # Of stage.sh it takes STAGE and the stage_ functions.
 
-sshd_service=sshd
-
 sshd_start()
 {
 	local dir=$STAGE/sshd
@@ -22,9 +20,7 @@ sshd_start()
 	ListenAddress 127.0.0.1
 	HostKey $dir/hostkey
 	PidFile none
-	UsePAM yes
-	PasswordAuthentication yes
-	KbdInteractiveAuthentication yes
+	$(docs_block conf sshd)
 	PubkeyAuthentication no
 	PermitRootLogin no
 	StrictModes no
@@ -50,7 +46,7 @@ sshd_client()
 	shift 3
 
 	ASKPASS_FILE=$file SSH_ASKPASS=$STAGE/sshd/askpass \
-	    SSH_ASKPASS_REQUIRE=force timeout "${sshd_limit:-30}" \
+	    SSH_ASKPASS_REQUIRE=force timeout "${sshd_limit:-60}" \
 	    "$program" -F none \
 	    -o "Port=$sshd_port" -o "PreferredAuthentications=$methods" \
 	    -o NumberOfPasswordPrompts=1 -o PubkeyAuthentication=no \
@@ -59,27 +55,27 @@ sshd_client()
 	    -o LogLevel=ERROR "$@"
 }
 
-# 0: logged in as that user; 1: refused; 2: neither, see out/client.
+# 0: logged in as that user; 1: refused; 2: neither, neither.
 # sshd_login ROW LOGIN FILE
 sshd_login()
 {
 	local row=$1 login=$2 file=$3 methods=password
 
-	rm -f "$STAGE/out/got"
+	rm -f "$out/got"
 	case $row in
 	sftp)
-		echo "get hello $STAGE/out/got" |
+		echo "get hello $out/got" |
 		    sshd_client sftp "$methods" "$file" \
-			"$login@127.0.0.1" >"$STAGE/out/client" 2>&1 ;;
+			"$login@127.0.0.1" >"$out/client" 2>&1 ;;
 	*)
 		test "$row" != ssh-kbdint || methods=keyboard-interactive
 		sshd_client ssh "$methods" "$file" "$login@127.0.0.1" \
-		    'id -un; cat hello' >"$STAGE/out/got" \
-		    2>"$STAGE/out/client" ;;
+		    'id -un; cat hello' >"$out/got" \
+		    2>"$out/client" ;;
 	esac
-	if grep -q "^home of $login\$" "$STAGE/out/got" 2>/dev/null; then
+	if grep -q "^home of $login\$" "$out/got" 2>/dev/null; then
 		return 0
-	elif grep -q "Permission denied" "$STAGE/out/client"; then
+	elif grep -q "Permission denied" "$out/client"; then
 		return 1
 	fi
 	return 2

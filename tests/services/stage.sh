@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # A stage for real services: sourced, not run.  What it changes is seen from
 # the inside only (namespaces of mounts and processes with copies of
 # /etc/pam.d and /etc/passwd, an empty /run and /var/log, a /dev with a
@@ -10,9 +10,14 @@
 user_a=alice
 user_b=bob
 user_ids=(61871 61872)
+user_passwords=('correct horse battery staple' 'a lantern under the old bridge')
 group_id=61870
 agent_pid=
 daemon_pids=()
+# shellcheck source=tests/services/docs.sh
+. "${BASH_SOURCE[0]%/*}/docs.sh"
+# shellcheck source=tests/services/agent.sh
+. "${BASH_SOURCE[0]%/*}/agent.sh"
 
 # The beginning of every script: the outside makes the folder, starts the
 # script again on the inside, removes the folder.  Returns on the inside.
@@ -77,6 +82,8 @@ stage_set()
 	module=$STAGE/bin/pam_apitoken.so
 	secrets=$STAGE/tokens/all
 	: >"$secrets"
+	# Where clients leave what they got.
+	out=$STAGE/out
 	stage_mounts && stage_users && stage_config
 }
 
@@ -135,7 +142,9 @@ stage_users()
 		test $i -eq 0 || name=$user_b
 		echo "$name:x:${user_ids[i]}:$group_id::$STAGE/home/$name:/bin/sh" \
 		    >>"$STAGE/etc/passwd"
-		echo "$name:*:19000:0:99999:7:::" >>"$STAGE/etc/shadow"
+		echo "$name:$(echo "${user_passwords[i]}" |
+		    openssl passwd -6 -stdin):19000:0:99999:7:::" \
+		    >>"$STAGE/etc/shadow" || return
 		mkdir "$STAGE/home/$name"
 		echo "home of $name" >"$STAGE/home/$name/hello"
 		chown -R "${user_ids[i]}:$group_id" "$STAGE/home/$name"
@@ -163,31 +172,36 @@ stage_config()
 	chmod 0644 "$STAGE/apitokend.conf"
 }
 
-# A service that takes tokens and nothing else.
-# stage_pam SERVICE MODULE-ARGUMENT...
+# The file that docs/services.md has for a service, with the module and the
+# sockets of the stage, and more arguments if one says so.
+# stage_pam SERVICE token|both MODULE-ARGUMENT...
 stage_pam()
 {
-	local service=$1
-	shift
+	local service=$1 form=$2
+	shift 2
 
-	cat >"/etc/pam.d/$service" <<-END
-	auth [success=done ignore=ignore default=die] $module socket=$STAGE/run${*:+ $*}
-	auth requisite pam_deny.so
-	account [success=ok ignore=ignore default=die] $module socket=$STAGE/run
-	account required pam_permit.so
-	session required pam_permit.so
-	END
+	docs_block pam "$service" "$form" |
+	    sed "/^[^#]*pam_apitoken/s,pam_apitoken.so,$module socket=$STAGE/run${*:+ $*}," \
+		>"/etc/pam.d/$service" &&
+	grep -q "$module" "/etc/pam.d/$service"
 }
 
-# Looks again and again, for 10 seconds at most.  stage_await WHAT COMMAND...
+# What docs/services.md adds to the agent's configuration for a service.
+# stage_callers SERVICE
+stage_callers()
+{
+	docs_block agent "$1" >>"$STAGE/apitokend.conf"
+}
+
+# Looks again and again, for a minute at most.  stage_await WHAT COMMAND...
 stage_await()
 {
-	local what=$1 end=$((SECONDS + 10))
+	local what=$1 end=$((SECONDS + 60))
 	shift
 
 	until "$@" 2>/dev/null; do
 		if test $SECONDS -ge $end; then
-			echo "$what: it did not come about in 10 seconds" >&2
+			echo "$what: it did not come about in a minute" >&2
 			return 1
 		fi
 		sleep 0.02
@@ -201,6 +215,17 @@ stage_port()
 	while stage_listens "$port"; do
 		port=$((port + 1))
 	done
+}
+
+log_size()
+{
+	stat -c %s "$STAGE/log/$1"
+}
+
+# Whether a log says it after its first SIZE bytes.  says LOG SIZE PATTERN
+says()
+{
+	tail -c "+$(($2 + 1))" "$STAGE/log/$1" | grep -aq -- "$3"
 }
 
 # In a shell of its own: it takes the connection along when it ends.
@@ -229,68 +254,4 @@ stage_end()
 		kill -KILL "$1"
 	fi
 	wait "$1" 2>/dev/null
-}
-
-# The agent, once it is ready.
-agent_start()
-{
-	local word=
-
-	rm -f "$STAGE/ready"
-	mkfifo "$STAGE/ready"
-	"$STAGE/bin/apitokend" --config "$STAGE/apitokend.conf" \
-	    --ready-fd 3 3>"$STAGE/ready" >>"$STAGE/log/agent" 2>&1 </dev/null &
-	agent_pid=$!
-	read -r word <"$STAGE/ready"
-	test "$word" = ready && return
-	echo "the agent is not ready; its log:" >&2
-	tail -n 20 "$STAGE/log/agent" >&2
-	return 1
-}
-
-# agent_stop [SIGNAL]
-agent_stop()
-{
-	test -n "$agent_pid" || return 0
-	kill -CONT "$agent_pid"
-	stage_end "$agent_pid" "${1:-TERM}"
-	agent_pid=
-}
-
-# The CLI, as root.
-apitoken()
-{
-	"$STAGE/bin/apitoken" --socket "$agent_socket" "$@"
-}
-
-# The CLI, as one of the users.  apitoken_as LOGIN ARGUMENT...
-apitoken_as()
-{
-	local login=$1
-	shift
-
-	setpriv --reuid="$login" --regid="$group_id" --clear-groups \
-	    "$STAGE/bin/apitoken" --socket "$agent_socket" "$@"
-}
-
-# Makes a token in tokens/NAME.  token_make NAME OPTION...
-token_make()
-{
-	local name=$1
-	shift
-
-	apitoken create "$name" --quiet --output "$STAGE/tokens/$name" "$@" &&
-	token_note "$STAGE/tokens/$name"
-}
-
-# Keeps a secret, to be looked for in the logs at the end.
-token_note()
-{
-	cat "$1" >>"$secrets" && echo >>"$secrets"
-}
-
-# The id of the token in a file.
-token_id()
-{
-	cut -d_ -f2 "$1"
 }

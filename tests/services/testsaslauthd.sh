@@ -3,9 +3,6 @@
 # testsaslauthd(8) for the row of its name of run.sh: sourced.  It speaks
 # saslauthd's protocol to the agent.  Of stage.sh it takes STAGE.
 
-# Not imap, which is the service of another token.
-testsaslauthd_service=sieve
-
 testsaslauthd_start()
 {
 	: >"$STAGE/log/testsaslauthd"
@@ -27,18 +24,18 @@ testsaslauthd_expect()
 	esac
 }
 
-# 0: yes; 1: no; 3: no answer; 2: none of these, see out/client.
+# 0: yes; 1: no; 3: no answer; 2: none of these.
 # testsaslauthd_login ROW LOGIN FILE
 testsaslauthd_login()
 {
 	local login=$2 file=$3
 
 	# A member of the group, and nobody else.
-	timeout 30 setpriv --reuid=nobody --regid=sasl --clear-groups \
-	    testsaslauthd -f "$STAGE/run/mux" -s "$testsaslauthd_service" \
-	    -u "$login" -p "$(cat "$file")" >"$STAGE/out/client" 2>&1
-	cat "$STAGE/out/client" >>"$STAGE/log/testsaslauthd"
-	case $(cat "$STAGE/out/client") in
+	timeout 60 setpriv --reuid=nobody --regid=sasl --clear-groups \
+	    testsaslauthd -f "$STAGE/run/mux" -s sieve \
+	    -u "$login" -p "$(cat "$file")" >"$out/client" 2>&1
+	cat "$out/client" >>"$STAGE/log/testsaslauthd"
+	case $(cat "$out/client") in
 	'0: OK '*) return 0 ;;
 	'0: NO '*) return 1 ;;
 	*connect* | *'read failed'*) return 3 ;;

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034,SC2154
-# vsftpd for the row ftp of run.sh: sourced.  Of stage.sh it takes STAGE and
+# vsftpd for run.sh: sourced, after curl.sh.  Of stage.sh it takes STAGE and
 # the stage_ functions.
-
-vsftpd_service=vsftpd
 
 vsftpd_start()
 {
@@ -20,10 +18,9 @@ vsftpd_start()
 	pasv_address=127.0.0.1
 	background=NO
 	anonymous_enable=NO
-	local_enable=YES
+	$(docs_block conf vsftpd)
 	check_shell=NO
-	session_support=YES
-	pam_service_name=$vsftpd_service
+	delay_failed_login=0
 	secure_chroot_dir=$dir/empty
 	vsftpd_log_file=$STAGE/log/vsftpd
 	log_ftp_protocol=YES
@@ -41,25 +38,8 @@ vsftpd_stop()
 	stage_end "$vsftpd_pid"
 }
 
-# 0: logged in as that user; 1: refused; 2: neither, see out/client.
 # vsftpd_login ROW LOGIN FILE
 vsftpd_login()
 {
-	local login=$2 file=$3 status
-
-	rm -f "$STAGE/out/got"
-	(umask 077 && printf 'machine 127.0.0.1 login %s password "%s"\n' \
-	    "$login" "$(cat "$file")" >"$STAGE/out/netrc")
-	curl -q -sS --noproxy '*' --max-time 30 \
-	    --netrc-file "$STAGE/out/netrc" -o "$STAGE/out/got" \
-	    "ftp://127.0.0.1:$vsftpd_port/hello" >"$STAGE/out/client" 2>&1
-	status=$?
-	rm -f "$STAGE/out/netrc"
-	if test $status -eq 0 &&
-	    grep -q "^home of $login\$" "$STAGE/out/got"; then
-		return 0
-	elif test $status -eq 67; then
-		return 1
-	fi
-	return 2
+	ftp_login "$vsftpd_port" "$2" "$3"
 }
