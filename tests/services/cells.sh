@@ -181,17 +181,27 @@ column()
 	each "$1" attempt "$2" "$STAGE/tokens/$3" "${@:4}"
 }
 
+# Eight columns at a time, for terminals.
 print_table()
+{
+	local at
+
+	for ((at = 0; at < ${#columns[@]}; at += 8)); do
+		print_columns "${columns[@]:at:8}"
+	done
+}
+
+print_columns()
 {
 	local row case
 
 	printf '%-15s' service
-	printf '%-9s' "${columns[@]}"
+	printf '%s ' "$@"
 	echo
 	for row in $(row_names); do
 		printf '%-15s' "$row"
-		for case in "${columns[@]}"; do
-			printf '%-9s' "${cells[$case/$row]--}"
+		for case in "$@"; do
+			printf '%-*s ' ${#case} "${cells[$case/$row]--}"
 		done
 		echo
 	done
