@@ -39,6 +39,7 @@ sudo-i		sudo		sudo-i		both elevated
 su		su		su		both elevated
 su-l		su		su-l		both elevated
 postgresql	postgresql	postgresql	caller
+mariadb		mariadb		mariadb		both
 dovecot		dovecot		dovecot		both
 nginx		nginx		nginx		caller
 apache-prefork	apache		apache2		caller

@@ -55,7 +55,7 @@ sshd_client()
 	    -o LogLevel=ERROR "$@"
 }
 
-# 0: logged in as that user; 1: refused; 2: neither, neither.
+# 0: logged in as that user; 1: refused; 2: neither.
 # sshd_login ROW LOGIN FILE
 sshd_login()
 {

@@ -172,6 +172,18 @@ stage_config()
 	chmod 0644 "$STAGE/apitokend.conf"
 }
 
+# Where the kernel keeps a container from saying who logged in, sshd's session
+# goes on without.
+stage_loginuid()
+{
+	if (test ! -e /proc/self/loginuid || echo 0 >/proc/self/loginuid) \
+	    2>/dev/null; then
+		cat
+	else
+		sed '/pam_loginuid/s/required/optional/'
+	fi
+}
+
 # The file that docs/services.md has for a service, with the module and the
 # sockets of the stage, and more arguments if one says so.
 # stage_pam SERVICE token|both MODULE-ARGUMENT...
@@ -181,8 +193,8 @@ stage_pam()
 	shift 2
 
 	docs_block pam "$service" "$form" |
-	    sed "/^[^#]*pam_apitoken/s,pam_apitoken.so,$module socket=$STAGE/run${*:+ $*}," \
-		>"/etc/pam.d/$service" &&
+	    sed "/^[^#]*pam_apitoken/s,pam_apitoken.so,$module socket=$STAGE/run${*:+ $*}," |
+	    stage_loginuid >"/etc/pam.d/$service" &&
 	grep -q "$module" "/etc/pam.d/$service"
 }
 
