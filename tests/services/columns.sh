@@ -35,12 +35,20 @@ callers_column()
 # Both who reads the agent's log and who reads syslog see what is missing.
 attempt_twice()
 {
-	local before
+	local before lock
 
+	# The agent logs few such lines a second; so one row in a second.
+	exec {lock}>"$STAGE/lock"
+	flock "$lock"
+	before=$EPOCHSECONDS
+	until test "$EPOCHSECONDS" != "$before"; do
+		sleep 0.05
+	done
 	before=$(log_size syslog)
 	attempt "$1" out "$STAGE/tokens/good" agent \
-	    'login not answered: caller may not ask .*service="SERVICE".* caller=[1-9]' ||
-		return
+	    'login not answered: caller may not ask .*service="SERVICE".* caller=[1-9]'
+	exec {lock}>&-
+	test -z "$why" || return
 	stage_await "$1" says syslog "$before" \
 	    "pam_apitoken($(row_service "$1"):auth): the agent at .* gives no verdict: .callers. of this service does not name this user" ||
 		why="syslog does not say it"
