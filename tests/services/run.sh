@@ -120,11 +120,12 @@ run()
 	column service out elsewhere agent \
 	    "$(login_line 'refused reason="service"')"
 	each revoked attempt_revoked
+	# Some servers would look for the account's password by themselves.
+	column human out human syslog "$(module_line \
+	    "authentication failure;.* user=$user_a")"
 	but=slow
 	column unknown out unknown agent \
 	    "$(login_line 'refused reason="unknown"')"
-	column human out human syslog "$(module_line \
-	    "authentication failure;.* user=$user_a")"
 	column expired out expired agent \
 	    "$(login_line 'refused reason="expired"')"
 	column user out other agent "$(login_line 'refused reason="login"')"
