@@ -158,11 +158,6 @@ since()
 	tail -c "+$(($2 + 1))" "$STAGE/log/$1"
 }
 
-log_size()
-{
-	stat -c %s "$STAGE/log/$1"
-}
-
 # Until a log has that many lines with a pattern behind its first SIZE bytes.
 has_lines()
 {
