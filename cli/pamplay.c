@@ -12,7 +12,9 @@ static const char *const passwords[] = { "pam_unix.so", "pam_sss.so",
 	"pam_userdb.so", "pam_mysql.so", "pam_pgsql.so", "pam_radius_auth.so",
 	"pam_tacplus.so", "pam_systemd_home.so" };
 
-/* Modules that always say the same. */
+/* Modules that always say the same; or, of those that check who it is, what
+ * they say to people whom they let through: a yes that counts, and nothing
+ * about the password. */
 static const struct {
 	const char *module;
 	enum pamresult result;
@@ -25,6 +27,10 @@ static const struct {
 	{ "pam_faildelay.so", RESULT_IGNORE },
 	{ "pam_group.so", RESULT_IGNORE },
 	{ "pam_warn.so", RESULT_IGNORE },
+	{ "pam_access.so", RESULT_SUCCESS },
+	{ "pam_listfile.so", RESULT_SUCCESS },
+	{ "pam_securetty.so", RESULT_SUCCESS },
+	{ "pam_shells.so", RESULT_SUCCESS },
 };
 
 /* What is thought so far; libpam's `impression` and `status`. */

@@ -161,6 +161,10 @@ static const struct {
 	    1,
 	    "any password lets anybody in|below line 1, add: auth requisite "
 	    "pam_deny.so" },
+	{ "a check of the shell and ignore",
+	    "auth required pam_shells.so\n" LINE OR ACCOUNT, 1,
+	    "any password lets anybody in|below line 2, add: auth requisite "
+	    "pam_deny.so" },
 	{ "a missing module alone passes",
 	    "-auth [success=done ignore=ignore default=die] pam_apitoken.so\n"
 	    "auth required pam_permit.so\n" ACCOUNT,

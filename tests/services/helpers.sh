@@ -152,6 +152,28 @@ try_doctor()
 	expect "vsftpd lacks a line, too" mend auth
 }
 
+# Every PAM file of docs/services.md is one that the doctor finds nothing wrong
+# with, as it does with one that lost its password module: modules that check
+# who it is would let in with any password then.
+try_documented()
+{
+	local name form kept
+
+	while read -r name form; do
+		kept=$STAGE/out/pam.$name
+		cp "/etc/pam.d/$name" "$kept" 2>/dev/null
+		docs_block pam "$name" "$form" >"/etc/pam.d/$name"
+		expect "the documented $name, $form, is right" doctor "$name"
+		if test "$form" = both &&
+		    grep -q pam_listfile "/etc/pam.d/$name"; then
+			sed -i '/^@include common-auth/d' "/etc/pam.d/$name"
+			expect "but not without common-auth" not doctor "$name"
+		fi
+		cp "$kept" "/etc/pam.d/$name" 2>/dev/null ||
+			rm "/etc/pam.d/$name"
+	done < <(sed -n 's/^```pam //p' "$docs_page")
+}
+
 # What was logged since.  since LOG SIZE
 since()
 {
@@ -234,6 +256,7 @@ if ! prepare; then
 	exit 1
 fi
 try_doctor
+try_documented
 try_silence
 try_fail2ban
 try_git
