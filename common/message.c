@@ -49,44 +49,48 @@ static const struct question_form {
 	{ OP_SESSION_CLOSE, false, false, false, false },
 };
 
-static const struct question_form *
-find_form(unsigned opcode)
+/* A copy: compilers make a table of addresses of what else were pointers,
+ * and the module is to have no data that a loader writes to. */
+static bool
+find_form(unsigned opcode, struct question_form *form)
 {
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
-		if (forms[i].opcode == (enum opcode)opcode)
-			return &forms[i];
-	return NULL;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		*form = forms[i];
+		if (form->opcode == (enum opcode)opcode)
+			return true;
+	}
+	return false;
 }
 
 void
 question_put(struct wirebuf *w, const struct question *question)
 {
-	const struct question_form *form = find_form(question->opcode);
+	struct question_form form;
 
-	if (form == NULL) {
+	if (!find_form(question->opcode, &form)) {
 		wirebuf_fail(w);
 		return;
 	}
 	request_begin(w, question->opcode);
-	if (form->has_token)
+	if (form.has_token)
 		wirebuf_put_fixed(w, question->token, TOKEN_TEXT_SIZE);
 	else
 		wirebuf_put_fixed(w, question->ticket, PROTO_TICKET_SIZE);
 	wirebuf_put_str8(w, question->login);
 	wirebuf_put_str8(w, question->service);
 	wirebuf_put_str8(w, question->rhost);
-	if (form->has_tty)
+	if (form.has_tty)
 		wirebuf_put_str8(w, question->tty);
-	if (form->has_ruser)
+	if (form.has_ruser)
 		wirebuf_put_str8(w, question->ruser);
-	if (form->has_user)
+	if (form.has_user)
 		wirebuf_put_str8(w, question->user);
 }
 
 int
 question_get(struct wirebuf *w, struct question *question)
 {
-	const struct question_form *form;
+	struct question_form form;
 	struct message_header header;
 	struct question q = { 0 };
 
@@ -95,10 +99,9 @@ question_get(struct wirebuf *w, struct question *question)
 		return ERROR_MALFORMED;
 	if (header.version != PROTO_VERSION)
 		return ERROR_VERSION;
-	form = find_form(header.opcode);
-	if (header.status != 0 || form == NULL)
+	if (header.status != 0 || !find_form(header.opcode, &form))
 		return ERROR_MALFORMED;
-	if (form->has_token)
+	if (form.has_token)
 		q.token = wirebuf_get_fixed_text(w, TOKEN_TEXT_SIZE);
 	else
 		q.ticket = wirebuf_get_bytes(w, PROTO_TICKET_SIZE);
@@ -106,11 +109,11 @@ question_get(struct wirebuf *w, struct question *question)
 	q.login = wirebuf_get_text8(w, LOGIN_MAX);
 	q.service = wirebuf_get_text8(w, SERVICE_MAX);
 	q.rhost = wirebuf_get_text8(w, RHOST_MAX);
-	if (form->has_tty)
+	if (form.has_tty)
 		q.tty = wirebuf_get_text8(w, UINT8_MAX);
-	if (form->has_ruser)
+	if (form.has_ruser)
 		q.ruser = wirebuf_get_text8(w, UINT8_MAX);
-	if (form->has_user)
+	if (form.has_user)
 		q.user = wirebuf_get_text8(w, LOGIN_MAX);
 	if (wirebuf_done(w) != 0)
 		return ERROR_MALFORMED;
