@@ -17,19 +17,20 @@ struct scene {
 };
 
 static const struct scene refusals[] = {
-	{ PAMKIND_AUTH, { RESULT_AUTH_ERR, RESULT_AUTH_ERR, RESULT_IGNORE },
+	{ PAMKIND_AUTH,
+	    { RESULT_AUTH_ERR, RESULT_AUTH_ERR, RESULT_IGNORE, false },
 	    "a refused token" },
 	{ PAMKIND_AUTH,
-	    { RESULT_AUTHINFO_UNAVAIL, RESULT_AUTH_ERR, RESULT_IGNORE },
+	    { RESULT_AUTHINFO_UNAVAIL, RESULT_AUTH_ERR, RESULT_IGNORE, false },
 	    "an agent that does not answer" },
 	{ PAMKIND_AUTH,
-	    { RESULT_MODULE_UNKNOWN, RESULT_AUTH_ERR, RESULT_IGNORE },
+	    { RESULT_MODULE_UNKNOWN, RESULT_AUTH_ERR, RESULT_IGNORE, false },
 	    "a missing module" },
 	{ PAMKIND_ACCOUNT,
-	    { RESULT_ACCT_EXPIRED, RESULT_SUCCESS, RESULT_SUCCESS },
+	    { RESULT_ACCT_EXPIRED, RESULT_SUCCESS, RESULT_SUCCESS, false },
 	    "a token that ended meanwhile" },
 	{ PAMKIND_ACCOUNT,
-	    { RESULT_AUTHINFO_UNAVAIL, RESULT_SUCCESS, RESULT_SUCCESS },
+	    { RESULT_AUTHINFO_UNAVAIL, RESULT_SUCCESS, RESULT_SUCCESS, false },
 	    "an agent that does not answer" },
 };
 
@@ -70,6 +71,7 @@ refuses(struct doctor *d, enum pamkind kind, const struct pamentry *entry,
 		if (admits(d, kind, cast, &verdict))
 			list = sure;
 		cast.other = RESULT_SUCCESS;
+		cast.front_agrees = true;
 		if (list == NULL && admits(d, kind, cast, &verdict))
 			list = perhaps;
 		if (list != NULL)
@@ -83,7 +85,7 @@ refuses(struct doctor *d, enum pamkind kind, const struct pamentry *entry,
 	    sure[0] != '\0'
 		? "%s, line %u: its control lets anybody in with %s"
 		: "%s, line %u: its control may let in with %s, if a module "
-		  "behind it, which is not known here, says yes",
+		  "beside it, which is not known here, says yes",
 	    entry->file, entry->line.number, sure[0] != '\0' ? sure : perhaps);
 	mend_form(d, entry, control);
 	return false;
@@ -93,7 +95,8 @@ refuses(struct doctor *d, enum pamkind kind, const struct pamentry *entry,
 static bool
 passwords_refused(struct doctor *d, const struct pamentry *entry)
 {
-	struct pamcast cast = { RESULT_IGNORE, RESULT_AUTH_ERR, RESULT_IGNORE };
+	struct pamcast cast = { RESULT_IGNORE, RESULT_AUTH_ERR, RESULT_IGNORE,
+		false };
 	struct pamverdict verdict;
 
 	if (!doctorpam_has(entry, "nontoken=ignore"))
@@ -106,6 +109,7 @@ passwords_refused(struct doctor *d, const struct pamentry *entry)
 		    entry->file, entry->line.number);
 	} else {
 		cast.other = RESULT_SUCCESS;
+		cast.front_agrees = true;
 		if (!admits(d, PAMKIND_AUTH, cast, &verdict))
 			return true;
 		doctor_say(d, DOCTOR_NOTE,
@@ -123,7 +127,7 @@ static bool
 tokens_admitted(struct doctor *d, const struct pamentry *entry)
 {
 	const struct pamcast good = { RESULT_SUCCESS, RESULT_AUTH_ERR,
-		RESULT_SUCCESS };
+		RESULT_SUCCESS, false };
 	const struct pamentry *password = doctorpam_password(d, PAMKIND_AUTH);
 	struct pamverdict verdict;
 	bool admitted = admits(d, PAMKIND_AUTH, good, &verdict);
@@ -155,9 +159,9 @@ static void
 passwords_note(struct doctor *d, const struct pamentry *entry)
 {
 	const struct pamcast refused = { RESULT_AUTH_ERR, RESULT_AUTH_ERR,
-		RESULT_IGNORE };
+		RESULT_IGNORE, false };
 	const struct pamcast password = { RESULT_IGNORE, RESULT_SUCCESS,
-		RESULT_SUCCESS };
+		RESULT_SUCCESS, false };
 	struct pamverdict verdict;
 
 	if (doctorpam_password(d, PAMKIND_AUTH) == NULL)
@@ -208,7 +212,7 @@ doctor_account(struct doctor *d)
 {
 	const struct pamentry *entry = doctorpam_line(d, PAMKIND_ACCOUNT);
 	const struct pamcast password = { RESULT_IGNORE, RESULT_SUCCESS,
-		RESULT_SUCCESS };
+		RESULT_SUCCESS, false };
 	struct pamverdict verdict;
 
 	if (d->stack.is_unread || doctorpam_line(d, PAMKIND_AUTH) == NULL)

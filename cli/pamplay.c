@@ -88,7 +88,9 @@ answer(struct play *play, const struct pamline *line)
 	for (size_t i = 0; i < COUNT(always); i++)
 		if (pamline_is(line, always[i].module))
 			return always[i].result;
-	return verdict->asked ? play->cast->other : RESULT_IGNORE;
+	if (verdict->asked)
+		return play->cast->other;
+	return play->cast->front_agrees ? RESULT_SUCCESS : RESULT_IGNORE;
 }
 
 static void

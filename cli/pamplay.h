@@ -17,9 +17,10 @@
 struct pamcast {
 	enum pamresult token;	 /* pam_apitoken.so */
 	enum pamresult password; /* modules that ask for one: pam_unix.so ... */
-	/* Modules behind pam_apitoken.so that nobody here knows; those before
-	 * it are taken to have no opinion. */
+	/* Modules behind pam_apitoken.so that nobody here knows. */
 	enum pamresult other;
+	/* Those in front of it say yes; else they have no opinion. */
+	bool front_agrees;
 };
 
 struct pamverdict {

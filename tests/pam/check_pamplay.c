@@ -222,7 +222,7 @@ START_TEST(the_same_is_said)
 		size_t token = pick(COUNT(answers));
 		size_t password = pick(COUNT(answers));
 		const struct pamcast cast = { answers[token].result,
-			answers[password].result, RESULT_IGNORE };
+			answers[password].result, RESULT_IGNORE, false };
 		struct pamverdict verdict;
 		struct pamstack stack;
 		bool real;

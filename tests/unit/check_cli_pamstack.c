@@ -191,7 +191,7 @@ END_TEST
 START_TEST(a_bad_line_refuses)
 {
 	const struct pamcast cast = { RESULT_SUCCESS, RESULT_SUCCESS,
-		RESULT_SUCCESS };
+		RESULT_SUCCESS, false };
 	struct pamverdict verdict;
 
 	write_file("sshd", "auth requierd pam_x.so\n"
