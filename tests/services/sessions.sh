@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# sessions.sh BUILDDIR [UNPACKED]: logs in to real servers with tokens, takes the tokens
-# away while the sessions live, and looks what is left of them.  Root needed;
-# the system is left alone (stage.sh).
+# sessions.sh BUILDDIR [UNPACKED]: logs in to real servers with tokens, takes
+# the tokens away while the sessions live, and looks what is left of them.  Root
+# needed; the system is left alone (stage.sh).
 #
 # UNPACKED is the folder of a ProFTPD that is not installed, since it and vsftpd
 # exclude each other; without it that one is left out.
@@ -18,8 +18,10 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 2
 . "$here/sshd.sh"
 # shellcheck source=tests/services/vsftpd.sh
 . "$here/vsftpd.sh"
-# shellcheck source=tests/services/postgres.sh
-. "$here/postgres.sh"
+# shellcheck source=tests/services/postgresql.sh
+. "$here/postgresql.sh"
+# shellcheck source=tests/services/proftpd.sh
+. "$here/proftpd.sh"
 if test $# -lt 1 || test $# -gt 2 || ! test -x "$1/apitokend"; then
 	echo "usage: sessions.sh BUILDDIR [UNPACKED]" >&2
 	exit 2
@@ -78,19 +80,6 @@ now_ms()
 kind_field()
 {
 	echo "$kinds" | awk -v kind="$1" -v n="$2" '$1 == kind { print $n }'
-}
-
-# With a session line; what the user's environment has is looked at.
-session_pam()
-{
-	cat >"/etc/pam.d/$1" <<-END
-	auth [success=done ignore=ignore default=die] $module socket=$STAGE/run nodelay
-	auth requisite pam_deny.so
-	account [success=ok ignore=ignore default=die] $module socket=$STAGE/run
-	account required pam_permit.so
-	session required $module socket=$STAGE/run
-	session required pam_permit.so
-	END
 }
 
 # What runs in a session: a shell, a child of it that has left the terminal, and
@@ -170,7 +159,8 @@ open_su()
 
 open_postgresql()
 {
-	postgres_client "$1" "$2" -c 'select pg_sleep(1000)'
+	PGPASSWORD=$(cat "$2") psql -X -w -h 127.0.0.1 -p "$postgresql_port" \
+	    -U "$1" -d postgres -Atc 'select pg_sleep(1000)'
 }
 
 # The pid of the process that the agent has for the token.
@@ -379,7 +369,7 @@ needs_agent()
 
 	token_make needs --user $user_a &&
 	sshd_login ssh-password $user_a "$STAGE/tokens/needs" || return
-	sed -i "s,^session required $module.*,session optional pam_exec.so $STAGE/bin/stop-agent\n&," \
+	sed -i "s,^session  *required  *$module.*,session optional pam_exec.so $STAGE/bin/stop-agent\n&," \
 	    $file
 	printf '#!/bin/sh\nkill -KILL %s\n' "$agent_pid" \
 	    >"$STAGE/bin/stop-agent"
@@ -388,7 +378,7 @@ needs_agent()
 	stage_await "the log" grep -q "cannot ask the agent" \
 	    "$STAGE/log/syslog" || return
 	wait "$agent_pid"
-	session_pam sshd
+	stage_pam sshd token nodelay &&
 	agent_start &&
 	sshd_login ssh-password $user_a "$STAGE/tokens/needs"
 }
@@ -419,52 +409,16 @@ no_leaks()
 	fi
 }
 
-proftpd_begin()
-{
-	local dir=$STAGE/proftpd
-
-	mkdir "$dir"
-	stage_port
-	proftpd_port=$port
-	cat >"$dir/config" <<-END
-	ServerType standalone
-	Port $proftpd_port
-	DefaultAddress 127.0.0.1
-	UseIPv6 off
-	User nobody
-	Group nogroup
-	PidFile $dir/pid
-	ScoreboardFile $dir/scoreboard
-	DelayTable $dir/delay
-	SystemLog $STAGE/log/proftpd
-	WtmpLog off
-	RequireValidShell off
-	DelayEngine off
-	AuthOrder mod_auth_pam.c* mod_auth_unix.c
-	AuthPAM on
-	AuthPAMConfig proftpd
-	UseReverseDNS off
-	END
-	"$unpacked/usr/sbin/proftpd" -n -c "$dir/config" \
-	    >"$STAGE/log/proftpd.out" 2>&1 </dev/null &
-	proftpd_pid=$!
-	stage_await "ProFTPD on port $proftpd_port" \
-	    stage_listens "$proftpd_port"
-}
-
 start()
 {
 	local service
 
 	clients=()
 	user_c=$user_b
-	stage_set "$build" && stage_syslog || return
-	cat >>"$STAGE/apitokend.conf" <<-END
-	[service postgresql]
-	callers = postgres
-	END
+	stage_set "$build" && stage_syslog &&
+	stage_callers postgresql || return
 	for service in sshd vsftpd proftpd sudo su postgresql; do
-		session_pam $service
+		stage_pam $service token nodelay || return
 	done
 	cat >"$STAGE/etc/sudoers" <<-END
 	Defaults !lecture, timestamp_timeout=0, passwd_tries=1
@@ -475,8 +429,8 @@ start()
 	agent_start && session_script &&
 	head -c 4000000 /dev/zero >"$STAGE/home/$user_a/large" &&
 	chown "$user_a" "$STAGE/home/$user_a/large" &&
-	sshd_start && vsftpd_start && postgres_start || return
-	test -z "$unpacked" || proftpd_begin || return
+	sshd_start && vsftpd_start && postgresql_start || return
+	test -z "$unpacked" || proftpd_start || return
 	token_make witness --user $user_b &&
 	begin ssh $user_b witness && witness=$pids
 }
@@ -502,8 +456,8 @@ no_leaks
 for client in "${clients[@]}"; do
 	pkill -TERM -P "$client"
 done
-postgres_stop
-test -z "$unpacked" || stage_end "$proftpd_pid"
+postgresql_stop
+test -z "$unpacked" || proftpd_stop
 vsftpd_stop
 sshd_stop
 agent_stop
