@@ -10,8 +10,14 @@
 
 #include "common/error.h"
 
-/* Processes that are held at a time: more are found when those have ended. */
-#define MEMBERS_MAX 256
+/* Processes that are held at a time, and that are known at the most: those
+ * that are known wait for a descriptor, whoever they are a child of by then. */
+#define HELD_MAX    256
+#define MEMBERS_MAX 4096
+
+/* In place of a pidfd. */
+#define HAS_ENDED (-1)
+#define NOT_HELD  (-2)
 
 static bool
 is_member(const struct ending *ending, const struct process *process)
@@ -44,24 +50,36 @@ make_room(struct ending *ending)
 	return 0;
 }
 
-/* Whether it is one more that lives. */
+static void
+hold(struct ending *ending, size_t at)
+{
+	int *pidfd = &ending->pidfds[at];
+	int rv = ERROR_FULL;
+
+	if (*pidfd == NOT_HELD && ending->held < HELD_MAX)
+		rv = process_open(&ending->members[at], pidfd);
+	if (rv == ERROR_NOT_FOUND)
+		*pidfd = HAS_ENDED;
+	ending->held += rv == 0;
+	if (*pidfd >= 0 && process_has_ended(*pidfd)) {
+		close(*pidfd);
+		*pidfd = HAS_ENDED;
+		ending->held--;
+	}
+}
+
+/* Whether it is one more that lives, though there be no room for it. */
 static bool
 take_member(struct ending *ending, const struct process *process)
 {
-	int pidfd;
-
 	if (process->pid == ending->leader_pid || is_member(ending, process))
 		return false;
-	if (ending->count >= MEMBERS_MAX || make_room(ending) < 0 ||
-	    process_open(process, &pidfd) < 0)
-		return false;
-	if (process_has_ended(pidfd)) {
-		close(pidfd);
-		return false;
-	}
+	if (ending->count >= MEMBERS_MAX || make_room(ending) < 0)
+		return true;
 	ending->members[ending->count] = *process;
-	ending->pidfds[ending->count++] = pidfd;
-	return true;
+	ending->pidfds[ending->count] = NOT_HELD;
+	hold(ending, ending->count);
+	return ending->pidfds[ending->count++] != HAS_ENDED;
 }
 
 /* Closes those that have ended; how many live, the leader among them. */
@@ -71,12 +89,8 @@ count_alive(struct ending *ending)
 	size_t alive = process_has_ended(ending->leader) ? 0 : 1;
 
 	for (size_t i = 0; i < ending->count; i++) {
-		if (ending->pidfds[i] >= 0 &&
-		    process_has_ended(ending->pidfds[i])) {
-			close(ending->pidfds[i]);
-			ending->pidfds[i] = -1;
-		}
-		alive += ending->pidfds[i] >= 0;
+		hold(ending, i);
+		alive += ending->pidfds[i] != HAS_ENDED;
 	}
 	return alive;
 }

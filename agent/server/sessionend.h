@@ -45,8 +45,9 @@ struct ending {
 	uint32_t outer_audit;
 	char *outer_scope;
 	struct process *members; /* but the leader */
-	int *pidfds;		 /* -1: it has ended */
+	int *pidfds;		 /* negative: it has ended, or is not held */
 	size_t count;
+	size_t held; /* pidfds that are open */
 	size_t room;
 	char why[128];
 };

@@ -122,7 +122,7 @@ begin_end(struct sessions *sessions, struct session_place *place, uint64_t now)
 		return;
 	}
 	sessions->endings++;
-	sessions->held += place->ending->count;
+	sessions->held += place->ending->held;
 	place->state = SESSION_ENDS;
 }
 
@@ -244,6 +244,6 @@ sessionwatch_step(struct sessions *sessions, uint64_t now, bool *is_seen)
 		if (state != ENDING_GOES_ON)
 			settle(sessions, place, state, now);
 		else
-			sessions->held += place->ending->count;
+			sessions->held += place->ending->held;
 	}
 }

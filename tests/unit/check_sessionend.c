@@ -184,6 +184,25 @@ START_TEST(all_of_it_ends)
 }
 END_TEST
 
+/* More than are held at a time: the last ones are not left out. */
+START_TEST(a_large_one_ends)
+{
+	struct ending_target target;
+	struct ending ending;
+
+	family_begin(&family, FAMILY_STUBBORN | FAMILY_LARGE);
+	target = target_of_family();
+	ck_assert_int_eq(end(&ending, &target), ENDING_DONE);
+	ck_assert_uint_gt(ending.count, FAMILY_MORE);
+	for (size_t i = 0; i < ending.count; i++)
+		ck_assert_int_lt(ending.pidfds[i], 0);
+	for (enum kin kin = KIN_LEADER; kin <= KIN_ORPHAN; kin++)
+		ck_assert_msg(!family_lives(&family, kin), "kin %d", kin);
+	ending_fini(&ending);
+	family_end(&family);
+}
+END_TEST
+
 /* A PostgreSQL backend: nobody else ends, and it is not killed. */
 START_TEST(a_peer_is_asked_alone)
 {
@@ -350,6 +369,7 @@ main(void)
 	tcase_add_loop_test(
 	    trees, some_are_never_of_one, 0, COUNT(out_of_bounds));
 	tcase_add_loop_test(ends, all_of_it_ends, 0, 2);
+	tcase_add_test(ends, a_large_one_ends);
 	tcase_add_test(ends, a_peer_is_asked_alone);
 	tcase_add_test(ends, a_stubborn_peer_stays);
 	tcase_add_test(ends, the_agents_own_tree_is_left);

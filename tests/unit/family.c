@@ -50,12 +50,28 @@ bear(const struct birth *birth, enum kin kin)
 	live(birth, kin);
 }
 
+/* Each in a setsid() session of its own; the parents end before it does. */
+static void
+bear_more(const struct birth *birth)
+{
+	char byte;
+
+	for (int i = 0; i < FAMILY_MORE; i++)
+		if (fork() == 0) {
+			setsid();
+			(void)!read(birth->hold[0], &byte, 1);
+			_exit(0);
+		}
+}
+
 static _Noreturn void
 lead(const struct birth *birth)
 {
 	close(birth->hold[1]);
 	if ((birth->ways & FAMILY_INNER) == 0)
 		setsid();
+	if ((birth->ways & FAMILY_LARGE) != 0)
+		bear_more(birth);
 	bear(birth, KIN_CHILD);
 	bear(birth, KIN_SETSID);
 	bear(birth, KIN_ORPHAN);

@@ -27,11 +27,14 @@ struct family {
 	int hold;  /* all of them end when it is closed */
 };
 
+#define FAMILY_MORE 300
+
 enum family_way {
 	FAMILY_POLITE = 0,
 	FAMILY_STUBBORN = 1 << 0, /* takes no notice of SIGTERM */
 	FAMILY_INNER =
 	    1 << 1, /* the leader is in a setsid() session of others */
+	FAMILY_LARGE = 1 << 2, /* the leader has FAMILY_MORE more children */
 };
 
 /* Returns when all of them are there. */
