@@ -178,6 +178,21 @@ mark_descent(struct proctree *tree, const struct proctree_root *root)
 	}
 }
 
+/*
+ * Whether that is a login's of before the leader was there.  What the leader
+ * came from may have ended in time to leave it to init (`sudo ... &`), and
+ * then says nothing of the login that it is in.
+ */
+static bool
+is_older(const struct proctree *tree, const struct process *leader)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->items[i].audit == leader->audit &&
+		    tree->items[i].started < leader->started)
+			return true;
+	return false;
+}
+
 /* One that the leader got for itself, and that nobody else has. */
 static bool
 is_own_audit(const struct proctree *tree, const struct proctree_root *root,
@@ -189,7 +204,8 @@ is_own_audit(const struct proctree *tree, const struct proctree_root *root,
 	return leader->audit != SESSION_NO_AUDIT &&
 	       leader->audit != root->outer_audit &&
 	       (init == NULL || init->audit != leader->audit) &&
-	       (self == NULL || self->audit != leader->audit);
+	       (self == NULL || self->audit != leader->audit) &&
+	       !is_older(tree, leader);
 }
 
 static void

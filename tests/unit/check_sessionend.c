@@ -121,6 +121,36 @@ START_TEST(what_was_known_is_of_it)
 }
 END_TEST
 
+/* No such pids, and so in no control group. */
+#define MADE_UP 100000000
+
+/* sudo whose parent has ended, within another's login: that stays. */
+START_TEST(an_orphan_has_no_claim_to_an_older_login)
+{
+	struct process items[] = {
+		{ .pid = 1, .audit = SESSION_NO_AUDIT },
+		{ .pid = MADE_UP, .parent = 1, .audit = 7, .started = 100 },
+		{ .pid = MADE_UP + 1, .parent = 1, .audit = 7, .started = 200 },
+		{ .pid = MADE_UP + 2, .parent = 1, .audit = 7, .started = 300 },
+	};
+	bool marks[COUNT(items)];
+	struct proctree made = {
+		.items = items, .marks = marks, .count = COUNT(items)
+	};
+	struct proctree_root root = { .leader = MADE_UP + 1,
+		.started = 200,
+		.outer_audit = SESSION_NO_AUDIT,
+		.outer_scope = "" };
+
+	proctree_mark(&made, &root);
+	ck_assert(!marks[0] && !marks[1] && marks[2] && !marks[3]);
+	/* A login's own is ended with it. */
+	items[1].audit = SESSION_NO_AUDIT;
+	proctree_mark(&made, &root);
+	ck_assert(!marks[0] && !marks[1] && marks[2] && marks[3]);
+}
+END_TEST
+
 static const pid_t out_of_bounds[] = { 1, 2, 0, -1 };
 
 START_TEST(some_are_never_of_one)
@@ -366,6 +396,7 @@ main(void)
 	tcase_add_test(trees, an_inner_tree_is_no_more_than_that);
 	tcase_add_test(trees, a_reused_pid_is_no_leader);
 	tcase_add_test(trees, what_was_known_is_of_it);
+	tcase_add_test(trees, an_orphan_has_no_claim_to_an_older_login);
 	tcase_add_loop_test(
 	    trees, some_are_never_of_one, 0, COUNT(out_of_bounds));
 	tcase_add_loop_test(ends, all_of_it_ends, 0, 2);
