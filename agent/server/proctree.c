@@ -227,13 +227,35 @@ mark_pid(void *arg, pid_t pid)
 	mark(tree, proctree_find(tree, pid));
 }
 
+/* What is_older() looks for, in a control group. */
+struct elder {
+	const struct proctree *tree;
+	const struct process *leader;
+	bool is_there;
+};
+
 static void
-mark_scope(struct proctree *tree, const struct proctree_root *root)
+look_for_elder(void *arg, pid_t pid)
 {
+	struct elder *elder = arg;
+	const struct process *process = proctree_find(elder->tree, pid);
+
+	if (process != NULL && process->started < elder->leader->started)
+		elder->is_there = true;
+}
+
+static void
+mark_scope(struct proctree *tree, const struct proctree_root *root,
+    const struct process *leader)
+{
+	struct elder elder = { .tree = tree, .leader = leader };
 	char scope[SESSION_SCOPE_MAX + 1];
 
 	process_scope(root->leader, scope, sizeof(scope));
-	if (scope[0] != '\0' && strcmp(scope, root->outer_scope) != 0)
+	if (scope[0] == '\0' || strcmp(scope, root->outer_scope) == 0)
+		return;
+	process_each_of_scope(scope, look_for_elder, &elder);
+	if (!elder.is_there)
 		process_each_of_scope(scope, mark_pid, tree);
 }
 
@@ -253,7 +275,7 @@ proctree_mark(struct proctree *tree, const struct proctree_root *root)
 	/* What it is in says something only while it is there. */
 	if (leader != NULL && is_marked(tree, leader->pid)) {
 		mark_audit(tree, root, leader);
-		mark_scope(tree, root);
+		mark_scope(tree, root, leader);
 	}
 	mark_descent(tree, root);
 }
