@@ -51,17 +51,13 @@ proctree_read(struct proctree *tree)
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
 			rv = add_process(tree, atoi(entry->d_name));
 	closedir(dir);
-	free(tree->marks);
-	tree->marks = calloc(tree->count + 1, sizeof(*tree->marks));
-	if (rv == 0 && tree->marks == NULL)
-		rv = ERROR_MEMORY;
-	if (rv < 0) {
-		tree->count = 0;
-		return rv;
-	}
 	if (tree->count > 0)
 		qsort(tree->items, tree->count, sizeof(*tree->items), by_pid);
-	return 0;
+	if (rv == 0)
+		rv = proctree_link(tree);
+	if (rv < 0)
+		tree->count = 0;
+	return rv;
 }
 
 void
@@ -69,7 +65,16 @@ proctree_free(struct proctree *tree)
 {
 	free(tree->items);
 	free(tree->marks);
+	free(tree->kin);
 	*tree = (struct proctree) { 0 };
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	pid_t first = *(const pid_t *)a, second = *(const pid_t *)b;
+
+	return (first > second) - (first < second);
 }
 
 const struct process *
@@ -83,99 +88,146 @@ proctree_find(const struct proctree *tree, pid_t pid)
 	    &wanted, tree->items, tree->count, sizeof(wanted), by_pid);
 }
 
-static bool
-is_marked(const struct proctree *tree, pid_t pid)
+/* The place of that process; PROCTREE_NONE if there is none. */
+static uint32_t
+place_of(const struct proctree *tree, pid_t pid)
 {
 	const struct process *process = proctree_find(tree, pid);
 
-	return process != NULL && tree->marks[process - tree->items];
+	return process == NULL ? PROCTREE_NONE
+			       : (uint32_t)(process - tree->items);
+}
+
+/* Into the lists of what it came from, and of whoever began its setsid()
+ * session. */
+static void
+link_one(struct proctree *tree, uint32_t at)
+{
+	struct proctree_kin *kin = tree->kin;
+	uint32_t parent = place_of(tree, tree->items[at].parent);
+	uint32_t leader = place_of(tree, tree->items[at].leader);
+
+	if (parent != PROCTREE_NONE) {
+		kin[at].next_child = kin[parent].first_child;
+		kin[parent].first_child = at;
+	}
+	if (leader != PROCTREE_NONE) {
+		kin[at].next_member = kin[leader].first_member;
+		kin[leader].first_member = at;
+	}
+}
+
+/* Takes what came of those in the queue, and who is in their setsid() sessions. */
+static void
+spread(struct proctree *tree, void (*take)(struct proctree *tree, uint32_t at),
+    bool members_too)
+{
+	struct proctree_kin *kin = tree->kin;
+
+	while (tree->queued > 0) {
+		uint32_t at = kin[--tree->queued].queue;
+
+		for (uint32_t i = kin[at].first_child; i != PROCTREE_NONE;
+		     i = kin[i].next_child)
+			take(tree, i);
+		if (!members_too)
+			continue;
+		for (uint32_t i = kin[at].first_member; i != PROCTREE_NONE;
+		     i = kin[i].next_member)
+			take(tree, i);
+	}
+}
+
+static void
+take_for_agent(struct proctree *tree, uint32_t at)
+{
+	if (tree->kin[at].is_of_agent)
+		return;
+	tree->kin[at].is_of_agent = true;
+	tree->kin[tree->queued++].queue = at;
 }
 
 /* The agent, what it came from, and what came of it. */
-static bool
-is_of_agent(const struct proctree *tree, const struct process *process)
+static void
+find_agent(struct proctree *tree)
 {
-	pid_t self = getpid();
-	const struct process *at = proctree_find(tree, self);
+	uint32_t self = place_of(tree, getpid());
+	uint32_t at = self;
 
-	for (size_t steps = 0; at != NULL && steps < tree->count; steps++) {
-		if (at == process)
-			return true;
-		at = proctree_find(tree, at->parent);
-	}
-	at = process;
-	for (size_t steps = 0; at != NULL && steps < tree->count; steps++) {
-		if (at->pid == self)
-			return true;
-		at = proctree_find(tree, at->parent);
-	}
-	return false;
+	if (self == PROCTREE_NONE)
+		return;
+	take_for_agent(tree, self);
+	spread(tree, take_for_agent, false);
+	do {
+		tree->kin[at].is_of_agent = true;
+		at = place_of(tree, tree->items[at].parent);
+	} while (at != PROCTREE_NONE && !tree->kin[at].is_of_agent);
 }
 
-static bool
-may_be_marked(const struct proctree *tree, const struct process *process)
+int
+proctree_link(struct proctree *tree)
 {
-	return process->pid > 1 && !process->is_kernel &&
-	       !is_of_agent(tree, process);
+	free(tree->marks);
+	free(tree->kin);
+	tree->marks = calloc(tree->count + 1, sizeof(*tree->marks));
+	tree->kin = calloc(tree->count + 1, sizeof(*tree->kin));
+	if (tree->marks == NULL || tree->kin == NULL)
+		return ERROR_MEMORY;
+	for (size_t i = 0; i < tree->count; i++)
+		tree->kin[i].first_child = tree->kin[i].first_member =
+		    tree->kin[i].next_child = tree->kin[i].next_member =
+			PROCTREE_NONE;
+	for (size_t i = 0; i < tree->count; i++)
+		link_one(tree, (uint32_t)i);
+	find_agent(tree);
+	return 0;
+}
+
+static void
+take_for_session(struct proctree *tree, uint32_t at)
+{
+	const struct process *process = &tree->items[at];
+
+	if (tree->marks[at] || process->pid <= 1 || process->is_kernel ||
+	    tree->kin[at].is_of_agent)
+		return;
+	tree->marks[at] = true;
+	tree->kin[tree->queued++].queue = at;
 }
 
 static void
 mark(struct proctree *tree, const struct process *process)
 {
-	if (process != NULL && may_be_marked(tree, process))
-		tree->marks[process - tree->items] = true;
-}
-
-/* The same process as then, or none: not one that has its pid by now. */
-static bool
-is_same(const struct proctree *tree, const struct process *then)
-{
-	const struct process *now = proctree_find(tree, then->pid);
-
-	return now == NULL || now->started == then->started;
-}
-
-/* Whether that setsid() session was begun by one that was found before. */
-static bool
-is_known(
-    const struct proctree *tree, const struct proctree_root *root, pid_t pid)
-{
-	for (size_t i = 0; i < root->known_count; i++)
-		if (root->known[i].pid == pid)
-			return is_same(tree, &root->known[i]);
-	return false;
+	if (process != NULL)
+		take_for_session(tree, (uint32_t)(process - tree->items));
 }
 
 /*
- * Whether it belongs to what is marked.  The setsid() session of the leader
- * counts only where the leader began it: in sudo's there are others.  No pid
- * is used again while there is a session of that number.
+ * What was found before, and has ended, may have begun a setsid() session that
+ * others are in; no pid is used again while there is one of that number.
  */
-static bool
-belongs(const struct proctree *tree, const struct proctree_root *root,
-    const struct process *process)
-{
-	return is_marked(tree, process->parent) ||
-	       is_marked(tree, process->leader) ||
-	       is_known(tree, root, process->leader);
-}
-
 static void
-mark_descent(struct proctree *tree, const struct proctree_root *root)
+mark_known(struct proctree *tree, const struct proctree_root *root)
 {
-	bool more = true;
+	pid_t *gone = calloc(root->known_count + 1, sizeof(*gone));
+	size_t count = 0;
 
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < tree->count; i++) {
-			const struct process *process = &tree->items[i];
+	for (size_t i = 0; i < root->known_count; i++) {
+		const struct process *then = &root->known[i];
+		const struct process *now = proctree_find(tree, then->pid);
 
-			if (tree->marks[i] || !belongs(tree, root, process))
-				continue;
-			mark(tree, process);
-			more = more || tree->marks[i];
-		}
+		if (now != NULL && now->started == then->started)
+			mark(tree, now);
+		else if (now == NULL && gone != NULL)
+			gone[count++] = then->pid;
 	}
+	if (count > 0)
+		qsort(gone, count, sizeof(*gone), by_number);
+	for (size_t i = 0; count > 0 && i < tree->count; i++)
+		if (bsearch(&tree->items[i].leader, gone, count, sizeof(*gone),
+			by_number) != NULL)
+			take_for_session(tree, (uint32_t)i);
+	free(gone);
 }
 
 /*
@@ -264,18 +316,15 @@ proctree_mark(struct proctree *tree, const struct proctree_root *root)
 {
 	const struct process *leader = proctree_find(tree, root->leader);
 
-	if (leader != NULL && root->started != 0 &&
-	    leader->started != root->started)
+	if (leader != NULL && leader->started != root->started)
 		leader = NULL;
 	memset(tree->marks, 0, tree->count * sizeof(*tree->marks));
 	mark(tree, leader);
-	for (size_t i = 0; i < root->known_count; i++)
-		if (is_same(tree, &root->known[i]))
-			mark(tree, proctree_find(tree, root->known[i].pid));
+	mark_known(tree, root);
 	/* What it is in says something only while it is there. */
-	if (leader != NULL && is_marked(tree, leader->pid)) {
+	if (leader != NULL && tree->marks[leader - tree->items]) {
 		mark_audit(tree, root, leader);
 		mark_scope(tree, root, leader);
 	}
-	mark_descent(tree, root);
+	spread(tree, take_for_session, true);
 }

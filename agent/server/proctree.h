@@ -19,13 +19,25 @@ struct proctree {
 	struct process *items; /* by pid */
 	size_t count;
 	size_t room;
-	bool *marks; /* of the last proctree_mark() */
+	bool *marks;		  /* of the last proctree_mark() */
+	struct proctree_kin *kin; /* of each item */
+	size_t queued;		  /* to be followed yet */
+};
+
+/* Who came of an item and who is in its setsid() session, as lists of places:
+ * however long a chain somebody makes, each is followed once. */
+#define PROCTREE_NONE UINT32_MAX
+struct proctree_kin {
+	uint32_t first_child, next_child;
+	uint32_t first_member, next_member;
+	uint32_t queue; /* of the whole tree: the places that are queued */
+	bool is_of_agent;
 };
 
 /* What a session began with, and what is known of it by now. */
 struct proctree_root {
 	pid_t leader;
-	uint64_t started;	 /* the leader's; 0: not known */
+	uint64_t started;	 /* the leader's; 0: not known, not found */
 	uint32_t outer_audit;	 /* of the process that the leader came from */
 	const char *outer_scope; /* and its control group */
 	const struct process *known; /* found before; may have ended */
@@ -35,6 +47,9 @@ struct proctree_root {
 /* Zeroed before the first; ERROR_MEMORY, ERROR_SYSTEM. */
 int proctree_read(struct proctree *tree);
 void proctree_free(struct proctree *tree);
+
+/* The same of items that are there already, in order.  ERROR_MEMORY. */
+int proctree_link(struct proctree *tree);
 
 /* NULL if there is none. */
 const struct process *proctree_find(const struct proctree *tree, pid_t pid);

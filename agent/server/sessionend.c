@@ -19,16 +19,6 @@
 #define HAS_ENDED (-1)
 #define NOT_HELD  (-2)
 
-static bool
-is_member(const struct ending *ending, const struct process *process)
-{
-	for (size_t i = 0; i < ending->count; i++)
-		if (ending->members[i].pid == process->pid &&
-		    ending->members[i].started == process->started)
-			return true;
-	return false;
-}
-
 static int
 make_room(struct ending *ending)
 {
@@ -72,7 +62,7 @@ hold(struct ending *ending, size_t at)
 static bool
 take_member(struct ending *ending, const struct process *process)
 {
-	if (process->pid == ending->leader_pid || is_member(ending, process))
+	if (process->pid == ending->leader_pid)
 		return false;
 	if (ending->count >= MEMBERS_MAX || make_room(ending) < 0)
 		return true;
@@ -95,6 +85,19 @@ count_alive(struct ending *ending)
 	return alive;
 }
 
+/* Takes the marks off those that are members already. */
+static void
+unmark_members(const struct ending *ending, struct proctree *tree)
+{
+	for (size_t i = 0; i < ending->count; i++) {
+		const struct process *then = &ending->members[i];
+		const struct process *now = proctree_find(tree, then->pid);
+
+		if (now != NULL && now->started == then->started)
+			tree->marks[now - tree->items] = false;
+	}
+}
+
 /* Takes in what is of the session by now; how many more they are. */
 static size_t
 look(struct ending *ending, struct proctree *tree)
@@ -113,6 +116,7 @@ look(struct ending *ending, struct proctree *tree)
 	if (proctree_find(tree, ending->leader_pid) == NULL &&
 	    !process_has_ended(ending->leader))
 		ending->is_partial = true;
+	unmark_members(ending, tree);
 	for (size_t i = 0; i < tree->count; i++)
 		if (tree->marks[i])
 			more += take_member(ending, &tree->items[i]);
@@ -134,7 +138,8 @@ is_out_of_bounds(const struct ending *ending, const struct proctree *tree)
 							  ending->leader_pid)
 						    : NULL;
 
-	return leader != NULL && !tree->marks[leader - tree->items];
+	return leader != NULL && leader->started == ending->started &&
+	       !tree->marks[leader - tree->items];
 }
 
 int
@@ -146,6 +151,7 @@ ending_begin(struct ending *ending, const struct ending_target *target,
 		.leader = target->pidfd,
 		.leader_pid = target->pid,
 		.started = target->started,
+		.is_partial = target->started == 0,
 		.outer_audit = target->outer_audit,
 		.outer_scope = strdup(target->outer_scope) };
 	if (ending->outer_scope == NULL)

@@ -24,7 +24,6 @@
 #define ENDING_MOST_MS	1500 /* until it is given up, for the time being */
 #define ENDING_STEP_MS	25   /* between two steps */
 #define ENDING_STEPS	20   /* at the least until then, on a slow machine */
-#define ENDING_STEPS	20   /* after the last signal began, however late */
 
 enum ending_state {
 	ENDING_GOES_ON,
@@ -38,7 +37,7 @@ struct ending {
 	bool spares;	/* the leader alone, and never SIGKILL */
 	bool killing;
 	bool forbidden;	 /* a signal was not allowed */
-	bool is_partial; /* /proc does not show the leader */
+	bool is_partial; /* /proc does not show the leader, or did not */
 	int leader;	 /* pidfd, not its own */
 	pid_t leader_pid;
 	uint64_t started;

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -133,21 +134,82 @@ START_TEST(an_orphan_has_no_claim_to_an_older_login)
 		{ .pid = MADE_UP + 1, .parent = 1, .audit = 7, .started = 200 },
 		{ .pid = MADE_UP + 2, .parent = 1, .audit = 7, .started = 300 },
 	};
-	bool marks[COUNT(items)];
-	struct proctree made = {
-		.items = items, .marks = marks, .count = COUNT(items)
-	};
+	struct proctree made = { .items = items, .count = COUNT(items) };
 	struct proctree_root root = { .leader = MADE_UP + 1,
 		.started = 200,
 		.outer_audit = SESSION_NO_AUDIT,
 		.outer_scope = "" };
 
+	ck_assert_int_eq(proctree_link(&made), 0);
 	proctree_mark(&made, &root);
-	ck_assert(!marks[0] && !marks[1] && marks[2] && !marks[3]);
+	ck_assert(!made.marks[0] && !made.marks[1]);
+	ck_assert(made.marks[2] && !made.marks[3]);
 	/* A login's own is ended with it. */
 	items[1].audit = SESSION_NO_AUDIT;
 	proctree_mark(&made, &root);
-	ck_assert(!marks[0] && !marks[1] && marks[2] && marks[3]);
+	ck_assert(!made.marks[0] && !made.marks[1]);
+	ck_assert(made.marks[2] && made.marks[3]);
+	free(made.marks);
+	free(made.kin);
+}
+END_TEST
+
+#define CHAIN 50000
+
+/* Each came of the one behind it: whoever makes that stalls nobody. */
+START_TEST(a_long_chain_is_followed)
+{
+	struct proctree made = { .count = CHAIN };
+	struct proctree_root root = { .leader = MADE_UP + CHAIN - 1,
+		.started = 100,
+		.outer_audit = SESSION_NO_AUDIT,
+		.outer_scope = "" };
+	size_t marked = 0;
+
+	made.items = calloc(CHAIN, sizeof(*made.items));
+	ck_assert_ptr_nonnull(made.items);
+	for (int i = 0; i < CHAIN; i++)
+		made.items[i] = (struct process) { .pid = MADE_UP + i,
+			.parent = MADE_UP + i + 1,
+			.leader = MADE_UP + i,
+			.audit = SESSION_NO_AUDIT,
+			.started = 100 };
+	ck_assert_int_eq(proctree_link(&made), 0);
+	for (int round = 0; round < 20; round++)
+		proctree_mark(&made, &root);
+	for (size_t i = 0; i < made.count; i++)
+		marked += made.marks[i];
+	ck_assert_uint_eq(marked, CHAIN);
+	/* A leader that began at another time, or nobody knows when, is none. */
+	root.started = 0;
+	proctree_mark(&made, &root);
+	ck_assert(!made.marks[CHAIN - 1]);
+	proctree_free(&made);
+}
+END_TEST
+
+/* What is in the setsid() session of one that has ended is still found. */
+START_TEST(what_the_dead_began_is_found)
+{
+	struct process items[] = {
+		{ .pid = MADE_UP, .parent = 1, .leader = MADE_UP - 1 },
+		{ .pid = MADE_UP + 1, .parent = 1, .leader = MADE_UP - 2 },
+		{ .pid = MADE_UP + 2, .parent = MADE_UP, .leader = 9 },
+	};
+	const struct process dead = { .pid = MADE_UP - 1, .started = 5 };
+	struct proctree made = { .items = items, .count = COUNT(items) };
+	const struct proctree_root root = { .leader = MADE_UP - 5,
+		.started = 1,
+		.outer_audit = SESSION_NO_AUDIT,
+		.outer_scope = "",
+		.known = &dead,
+		.known_count = 1 };
+
+	ck_assert_int_eq(proctree_link(&made), 0);
+	proctree_mark(&made, &root);
+	ck_assert(made.marks[0] && !made.marks[1] && made.marks[2]);
+	free(made.marks);
+	free(made.kin);
 }
 END_TEST
 
@@ -163,6 +225,8 @@ START_TEST(some_are_never_of_one)
 	if (root.leader < 0)
 		root.leader = getpid();
 	ck_assert_int_eq(proctree_read(&tree), 0);
+	if (proctree_find(&tree, root.leader) != NULL)
+		root.started = proctree_find(&tree, root.leader)->started;
 	proctree_mark(&tree, &root);
 	if (root.leader != 2 || proctree_find(&tree, 2) == NULL ||
 	    proctree_find(&tree, 2)->is_kernel)
@@ -400,6 +464,8 @@ main(void)
 	tcase_add_loop_test(
 	    trees, some_are_never_of_one, 0, COUNT(out_of_bounds));
 	tcase_add_loop_test(ends, all_of_it_ends, 0, 2);
+	tcase_add_test(trees, a_long_chain_is_followed);
+	tcase_add_test(trees, what_the_dead_began_is_found);
 	tcase_add_test(ends, a_large_one_ends);
 	tcase_add_test(ends, a_peer_is_asked_alone);
 	tcase_add_test(ends, a_stubborn_peer_stays);
