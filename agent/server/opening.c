@@ -107,7 +107,8 @@ begin(const struct asker *asker, const struct question *question,
 	struct origin origin = { .pidfd = -1 };
 	int rv = ERROR_FULL;
 
-	if (sessions_has_room(asker->agent->sessions))
+	if (sessions_has_room(
+		asker->agent->sessions, (session->flags & SESSION_PEER) != 0))
 		rv = find_origin(asker, &origin);
 	if (rv == 0)
 		rv = make_news(asker, question, &origin, data, session);

@@ -156,6 +156,22 @@ registry_over(struct sessions *sessions, struct session_place *place)
 	registry_remove(sessions, place);
 }
 
+bool
+registry_has_peer(
+    const struct sessions *sessions, const struct session *session)
+{
+	for (size_t i = 0; i < sessions->count; i++) {
+		const struct session *s = &sessions->places[i]->session;
+
+		if ((s->flags & SESSION_PEER) != 0 && s->pid == session->pid &&
+		    s->started == session->started &&
+		    s->secret_number == session->secret_number &&
+		    span_equal(s->token, session->token))
+			return true;
+	}
+	return false;
+}
+
 struct session_place *
 registry_find(struct sessions *sessions, const uint8_t *key)
 {

@@ -55,6 +55,11 @@ void registry_free(struct session_place *place);
  */
 void registry_over(struct sessions *sessions, struct session_place *place);
 
+/* Whether the same process has a session of the same secret already, as one has
+ * that asks again and again. */
+bool registry_has_peer(
+    const struct sessions *sessions, const struct session *session);
+
 /* NULL if there is none. */
 struct session_place *registry_find(
     struct sessions *sessions, const uint8_t *key);

@@ -57,9 +57,10 @@ sessions_count(const struct sessions *sessions)
 }
 
 bool
-sessions_has_room(const struct sessions *sessions)
+sessions_has_room(const struct sessions *sessions, bool for_peer)
 {
-	return sessions_count(sessions) < sessions->most;
+	return sessions_count(sessions) <
+	       (for_peer ? sessions->most / 2 : sessions->most);
 }
 
 int
@@ -68,12 +69,32 @@ sessions_fd(const struct sessions *sessions)
 	return sessions->epoll;
 }
 
+/* Whether it is a process's that has the same session already. */
+static bool
+is_repeated(const struct sessions *sessions, const struct session_news *news)
+{
+	struct session session;
+
+	return session_decode(span_bytes(news->body, news->size), &session) ==
+		   0 &&
+	       (session.flags & SESSION_PEER) != 0 &&
+	       registry_has_peer(sessions, &session);
+}
+
 static void
 hear_opened(struct sessions *sessions, struct session_news *news)
 {
-	int rv = registry_add(sessions, news->key,
-	    span_bytes(news->body, news->size), news->pidfd, news->is_durable);
+	int rv = ERROR_EXISTS;
 
+	if (!is_repeated(sessions, news))
+		rv = registry_add(sessions, news->key,
+		    span_bytes(news->body, news->size), news->pidfd,
+		    news->is_durable);
+	if (rv == ERROR_EXISTS) {
+		if (news->is_durable)
+			registry_delete_row(sessions, news->key);
+		return;
+	}
 	if (rv == 0) {
 		news->pidfd = -1;
 		registry_log(sessions, LOG_INFO,

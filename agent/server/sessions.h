@@ -68,8 +68,12 @@ void sessions_free(struct sessions *sessions);
 void sessions_tell(struct sessions *sessions, struct session_news *news);
 /* How many there are; of any thread. */
 uint64_t sessions_count(const struct sessions *sessions);
-/* Whether there may be more: SESSIONS_MAX, or as descriptors allow. */
-bool sessions_has_room(const struct sessions *sessions);
+/*
+ * Whether there may be more: SESSIONS_MAX, or as descriptors allow.  For those
+ * of auth-peer services, which are of other users, half of that: they take no
+ * place from what root's services open.
+ */
+bool sessions_has_room(const struct sessions *sessions, bool for_peer);
 
 /* Readable when there is work. */
 int sessions_fd(const struct sessions *sessions);
