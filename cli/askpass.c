@@ -256,6 +256,16 @@ give_user(void)
 		   : 0;
 }
 
+static const char *
+hint(const char *prompt)
+{
+	if (askprompt_is_host_key(prompt))
+		return "it is about a host's key: connect once without "
+		       "SSH_ASKPASS, or have ssh take new ones with -o "
+		       "StrictHostKeyChecking=accept-new";
+	return "APITOKEN_PROMPT may hold words of one that does";
+}
+
 static int
 answer(const char *prompt)
 {
@@ -263,8 +273,8 @@ answer(const char *prompt)
 
 	if (!user && !wants_token(prompt))
 		return complain("this prompt asks for no password: no token "
-				"is given (APITOKEN_PROMPT may hold words of "
-				"one that does)");
+				"is given (%s)",
+		    hint(prompt));
 	if (!is_host_right(prompt))
 		return complain("this prompt is not of the host in "
 				"APITOKEN_HOST: nothing is given");

@@ -24,6 +24,13 @@ askprompt_wants_token(const char *prompt, const char *own)
 }
 
 bool
+askprompt_is_host_key(const char *prompt)
+{
+	return strcasestr(prompt, "fingerprint") != NULL ||
+	       strcasestr(prompt, "yes/no") != NULL;
+}
+
+bool
 askprompt_wants_user(const char *prompt)
 {
 	return strncasecmp(prompt, "username", strlen("username")) == 0;

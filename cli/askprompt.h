@@ -14,6 +14,9 @@
  * such a prompt may have, too. */
 bool askprompt_wants_token(const char *prompt, const char *own);
 
+/* Whether it asks whether to trust a host's key, as ssh does. */
+bool askprompt_is_host_key(const char *prompt);
+
 /* Whether it asks for a login name, as git does. */
 bool askprompt_wants_user(const char *prompt);
 

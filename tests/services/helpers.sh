@@ -247,7 +247,7 @@ try_host_key()
 	    not ssh_with "$STAGE/bin/apitoken-askpass" "$user_a" \
 	    "$STAGE/tokens/good" password -o StrictHostKeyChecking=ask
 	expect "and it says so" \
-	    grep -q "asks for no password" "$STAGE/out/client"
+	    grep -q "asks for no password.*accept-new" "$STAGE/out/client"
 }
 
 if ! prepare; then
