@@ -166,16 +166,20 @@ ending_after(struct ending *ending, struct ask *ask)
 			break;
 		nanosleep(&step, NULL);
 	}
-	if (!ok)
-		return OUTCOME_DONE;
+	if (!ok) {
+		output_error("what became of %zu session%s is not known: "
+			     "`apitoken sessions` shows what is left",
+		    ending->count, ending->count == 1 ? "" : "s");
+		return OUTCOME_PARTLY;
+	}
 	if (!ask->globals->quiet)
 		output_note("%zu session%s ended", ending->count - rest.count,
 		    ending->count - rest.count == 1 ? "" : "s");
 	if (rest.count == 0)
 		return OUTCOME_DONE;
 	rest = (struct rest) { .ending = ending, .is_said = true };
-	visit_all(ask, rest_session, &rest);
-	return rest.count > 0 ? OUTCOME_PARTLY : OUTCOME_DONE;
+	ok = visit_all(ask, rest_session, &rest);
+	return rest.count > 0 || !ok ? OUTCOME_PARTLY : OUTCOME_DONE;
 }
 
 void
