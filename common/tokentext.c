@@ -18,6 +18,7 @@
 #define CHECK_AT      (SECRET_AT + SECRET_DIGITS)
 #define CHECK_DIGITS  6
 #define LIMBS	      (TOKEN_SECRET_SIZE / 4)
+#define LIMB_DIGITS   5 /* 62^5 < 2^32 */
 
 _Static_assert(
     CHECK_AT + CHECK_DIGITS == TOKEN_TEXT_SIZE, "the parts make the whole");
@@ -61,23 +62,44 @@ digit_of(uint32_t value)
 		      (between(value, 36, 61) & 6));
 }
 
-/* The number, most significant byte first, times 62 and so on: Horner. */
+/* The number times factor plus digits; what does not fit. */
+static uint32_t
+multiply_add(uint32_t limbs[LIMBS], uint32_t factor, uint32_t digits)
+{
+	uint64_t carry = digits;
+
+	for (size_t i = 0; i < LIMBS; i++) {
+		carry += (uint64_t)limbs[i] * factor;
+		limbs[i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	return (uint32_t)carry;
+}
+
+/*
+ * The number, most significant byte first, times 62 and so on: Horner.  As
+ * many digits at a time as a limb holds.
+ */
 static int
 secret_decode(const char *digits, uint8_t secret[TOKEN_SECRET_SIZE])
 {
 	uint32_t limbs[LIMBS] = { 0 }; /* least significant first */
 	uint32_t wrong = 0;
 
-	for (size_t i = 0; i < SECRET_DIGITS; i++) {
-		const uint32_t digit = digit_value(digits[i]);
-		uint64_t carry = digit;
+	for (size_t i = 0; i < SECRET_DIGITS;) {
+		const size_t end = i + LIMB_DIGITS < SECRET_DIGITS
+				       ? i + LIMB_DIGITS
+				       : SECRET_DIGITS;
+		uint32_t factor = 1, value = 0;
 
-		for (size_t j = 0; j < LIMBS; j++) {
-			carry += (uint64_t)limbs[j] * 62;
-			limbs[j] = (uint32_t)carry;
-			carry >>= 32;
+		for (; i < end; i++) {
+			const uint32_t digit = digit_value(digits[i]);
+
+			factor *= 62;
+			value = value * 62 + (digit & 0x3f);
+			wrong |= digit & 0xc0;
 		}
-		wrong |= (uint32_t)carry | (digit & 0xc0);
+		wrong |= multiply_add(limbs, factor, value);
 	}
 	for (size_t i = 0; i < TOKEN_SECRET_SIZE; i++)
 		secret[TOKEN_SECRET_SIZE - 1 - i] = (uint8_t)(limbs[i / 4] >>
@@ -106,17 +128,23 @@ secret_encode(const uint8_t secret[TOKEN_SECRET_SIZE], char *digits)
 	wipe(limbs, sizeof(limbs));
 }
 
-/* CRC-32 of everything before the check, bit by bit: see above. */
+/* What each bit of a byte that is shifted out of a CRC-32 (0xedb88320) leaves
+ * behind in it; the usual table of 256 is these, combined. */
+static const uint32_t crc_of_bit[] = { 0x77073096, 0xee0e612c, 0x076dc419,
+	0x0edb8832, 0x1db71064, 0x3b6e20c8, 0x76dc4190, 0xedb88320 };
+
+/* CRC-32 of everything before the check; no table is indexed: see above. */
 static void
 check_digits(const char *text, char digits[CHECK_DIGITS])
 {
 	uint32_t crc = UINT32_MAX;
 
 	for (size_t i = 0; i < CHECK_AT; i++) {
-		crc ^= (uint8_t)text[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^
-			      (UINT32_C(0xedb88320) & (0U - (crc & 1)));
+		const uint32_t byte = (crc ^ (uint8_t)text[i]) & 0xff;
+
+		crc >>= 8;
+		for (unsigned bit = 0; bit < 8; bit++)
+			crc ^= crc_of_bit[bit] & (0U - (byte >> bit & 1));
 	}
 	tokentext_base62(~crc, digits, CHECK_DIGITS);
 }

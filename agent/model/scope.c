@@ -40,13 +40,20 @@ static const char *const elevated_services[] = {
 	"xsecurelock",
 };
 
+/* At each login, through long tables: mostly the first letter tells. */
+static bool
+is_same(const char *a, const char *b)
+{
+	return *a == *b && strcmp(a, b) == 0;
+}
+
 bool
 service_is_elevated(const char *name)
 {
 	size_t count = sizeof(elevated_services) / sizeof(*elevated_services);
 
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(name, elevated_services[i]) == 0)
+		if (is_same(name, elevated_services[i]))
 			return true;
 	return false;
 }
@@ -77,7 +84,7 @@ service_sessions_of(const char *name)
 	size_t count = sizeof(ended_services) / sizeof(*ended_services);
 
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(name, ended_services[i].name) == 0)
+		if (is_same(name, ended_services[i].name))
 			return ended_services[i].sessions;
 	return SESSIONS_NONE;
 }
@@ -86,9 +93,9 @@ void
 service_init(struct service *service, const char *name)
 {
 	memset(service, 0, sizeof(*service));
-	snprintf(service->name, sizeof(service->name), "%s", name);
-	snprintf(service->project, sizeof(service->project), PROJECT_DEFAULT);
-	snprintf(service->access, sizeof(service->access), ACCESS_FULL);
+	memccpy(service->name, name, '\0', sizeof(service->name) - 1);
+	memcpy(service->project, PROJECT_DEFAULT, sizeof(PROJECT_DEFAULT));
+	memcpy(service->access, ACCESS_FULL, sizeof(ACCESS_FULL));
 	service->elevated = service_is_elevated(name);
 	service->sessions = service_sessions_of(name);
 }

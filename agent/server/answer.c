@@ -163,10 +163,10 @@ give_ticket(const struct asker *asker, const struct question *question,
 	const struct keyring_key *key = keyring_current(asker->agent->keyring);
 	struct ticket ticket = { .key_number = key->number,
 		.secret_number = attempt->secret_number,
-		.issued_at = asker->now };
+		.issued_at = asker->now,
+		.nonce = asker->nonce };
 
 	memcpy(ticket.id, attempt->id, sizeof(ticket.id));
-	crypto_random(&ticket.nonce, sizeof(ticket.nonce));
 	ticket_make(&ticket, question->login, question->service, key->tickets,
 	    answer->ticket);
 }

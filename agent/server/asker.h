@@ -22,6 +22,7 @@ struct asker {
 	 * never a session. */
 	bool admitted;
 	uint64_t now;		 /* seconds since 1970 */
+	uint32_t nonce;		 /* of the ticket; each question has another */
 	int fd;			 /* the connection, where sessions are opened */
 	struct opening *opening; /* NULL: none are */
 };

@@ -11,12 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/model/verify.h"
+#include "agent/server/attemptline.h"
 #include "common/duration.h"
 #include "common/message.h"
 
-/* Below PIPE_BUF: a pipe that poll() says has room takes a line whole. */
-#define LINE_SIZE 2048
+/* Of what may stand in one line. */
+#define TEXT_SIZE 1984
+
+/* Lines are gathered and written together.  PIPE_BUF and no more: so much a
+ * pipe that poll() says has room takes whole. */
+#define GATHER_SIZE 4096
 
 /* Lines that wait to be written; more are counted and dropped. */
 #define QUEUE_MAX 1024
@@ -38,6 +42,13 @@ struct log {
 	size_t count;
 	unsigned long dropped; /* since that was said last */
 	unsigned long told;    /* lost before, and said */
+	/* Of the thread that writes. */
+	size_t gathered;		/* bytes, for stderr */
+	unsigned long gathered_lost;	/* lines lost, should they be */
+	unsigned long gathered_told;	/* of them, lost before */
+	uint64_t second;		/* what head says */
+	char head[TIME_TEXT_SIZE + 32]; /* of each line */
+	char lines[GATHER_SIZE];
 };
 
 struct log *
@@ -94,7 +105,7 @@ log_queue(struct log *log, struct line *line)
 void
 log_post(struct log *log, int level, const char *format, ...)
 {
-	char text[LINE_SIZE - 64];
+	char text[TEXT_SIZE];
 	struct line *line;
 	va_list arguments;
 	size_t size;
@@ -111,41 +122,13 @@ log_post(struct log *log, int level, const char *format, ...)
 	log_queue(log, line);
 }
 
-/* Whether stderr takes a line at once. */
+/* Whether stderr takes what was gathered at once. */
 static bool
 stderr_has_room(void)
 {
 	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
 
 	return poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
-}
-
-static bool
-write_stderr(const struct log *log, int level, const char *text)
-{
-	char when[TIME_TEXT_SIZE];
-	char line[LINE_SIZE];
-	int size;
-
-	if (!stderr_has_room())
-		return false;
-	time_format((uint64_t)time(NULL), when);
-	if (log->journal)
-		size = snprintf(line, sizeof(line), "<%d>%s\n", level, text);
-	else
-		size = snprintf(line, sizeof(line), "%s apitokend[%ld]: %s\n",
-		    when, (long)getpid(), text);
-	return write(STDERR_FILENO, line, (size_t)size) == size;
-}
-
-/* Whether the target took it. */
-static bool
-write_line(struct log *log, int level, const char *text)
-{
-	if (log->target != LOG_TO_SYSLOG)
-		return write_stderr(log, level, text);
-	syslog(level, "%s", text);
-	return true;
 }
 
 /* told: of those that are lost, how many had been said already. */
@@ -156,6 +139,66 @@ count_lost(struct log *log, unsigned long lost, unsigned long told)
 	log->dropped += lost;
 	log->told -= told;
 	pthread_mutex_unlock(&log->lock);
+}
+
+static void
+write_gathered(struct log *log)
+{
+	if (log->gathered > 0 &&
+	    (!stderr_has_room() ||
+		write(STDERR_FILENO, log->lines, log->gathered) !=
+		    (ssize_t)log->gathered))
+		count_lost(log, log->gathered_lost, log->gathered_told);
+	log->gathered = 0;
+	log->gathered_lost = log->gathered_told = 0;
+}
+
+/* What stands before a line: a level for the journal, which knows the rest. */
+static void
+make_head(struct log *log, int level)
+{
+	char when[TIME_TEXT_SIZE];
+	uint64_t now;
+
+	if (log->journal) {
+		snprintf(log->head, sizeof(log->head), "<%d>", level);
+		return;
+	}
+	now = (uint64_t)time(NULL);
+	if (now == log->second)
+		return;
+	time_format(now, when);
+	snprintf(log->head, sizeof(log->head), "%s apitokend[%ld]: ", when,
+	    (long)getpid());
+	log->second = now;
+}
+
+static void
+gather_line(struct log *log, int level, const char *text, unsigned long told)
+{
+	size_t head, size;
+
+	make_head(log, level);
+	head = strlen(log->head);
+	size = strlen(text);
+	if (log->gathered + head + size + 1 > sizeof(log->lines))
+		write_gathered(log);
+	memcpy(log->lines + log->gathered, log->head, head);
+	memcpy(log->lines + log->gathered + head, text, size);
+	log->gathered += head + size + 1;
+	log->lines[log->gathered - 1] = '\n';
+	log->gathered_lost += told > 0 ? told : 1;
+	log->gathered_told += told;
+}
+
+/* By the end of the round.  told: lost lines that this one tells of. */
+static void
+write_line(struct log *log, int level, const char *text, unsigned long told)
+{
+	if (log->target == LOG_TO_SYSLOG)
+		syslog(level, "%s", text);
+	else
+		gather_line(log, level, text, told);
 }
 
 unsigned long
@@ -188,25 +231,22 @@ log_write(struct log *log)
 	pthread_mutex_unlock(&log->lock);
 	while ((line = lines) != NULL) {
 		lines = line->next;
-		if (!write_line(log, line->level, line->text))
-			count_lost(log, 1, 0);
+		write_line(log, line->level, line->text, 0);
 		free(line);
 	}
-	if (dropped == 0)
-		return;
 	snprintf(text, sizeof(text), "%lu log lines were lost", dropped);
-	if (!write_line(log, LOG_WARNING, text))
-		count_lost(log, dropped, dropped);
+	if (dropped > 0)
+		write_line(log, LOG_WARNING, text, dropped);
+	write_gathered(log);
 }
 
-void
-log_quote(char *line, size_t size, const char *text)
+size_t
+log_quote_at(char *line, size_t size, size_t at, const char *text)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t at = strlen(line);
 
 	if (at + 3 > size)
-		return;
+		return at;
 	line[at++] = '"';
 	for (; *text != '\0' && at + 6 < size; text++) {
 		uint8_t c = (uint8_t)*text;
@@ -222,100 +262,24 @@ log_quote(char *line, size_t size, const char *text)
 	}
 	line[at++] = '"';
 	line[at] = '\0';
+	return at;
 }
 
-static void
-append(char *line, size_t size, const char *name, const char *value)
+void
+log_quote(char *line, size_t size, const char *text)
 {
-	size_t at = strlen(line);
-
-	if (value[0] == '\0')
-		return;
-	snprintf(line + at, size - at, " %s=", name);
-	log_quote(line, size, value);
-}
-
-struct outcome {
-	enum status status;
-	int level;
-	const char *text;
-};
-
-static const struct outcome outcomes[] = {
-	{ STATUS_OK, LOG_INFO, "accepted" },
-	{ STATUS_DENIED, LOG_NOTICE, "refused" },
-	{ STATUS_UNAVAILABLE, LOG_ERR,
-	    "not decided: no answer from the store" },
-	{ STATUS_REFUSED, LOG_WARNING, "not answered: caller may not ask" },
-	{ STATUS_MALFORMED, LOG_WARNING, "not answered: malformed message" },
-	{ STATUS_VERSION, LOG_WARNING, "not answered: other protocol version" },
-};
-
-static const struct outcome *
-find_outcome(uint8_t status)
-{
-	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
-		if (outcomes[i].status == (enum status)status)
-			return &outcomes[i];
-	return &outcomes[1];
-}
-
-/* Of a token that was not proved, nothing else says anything. */
-static uint32_t
-told_reasons(uint32_t reasons)
-{
-	if ((reasons & REASON_UNKNOWN) != 0)
-		return REASON_UNKNOWN;
-	if ((reasons & REASONS_PROOF) != 0)
-		return reasons & REASONS_PROOF;
-	return reasons;
-}
-
-static const char *
-attempt_word(uint8_t opcode)
-{
-	switch (opcode) {
-	case OP_ACCOUNT:
-		return "account";
-	case OP_SESSION_OPEN:
-	case OP_SESSION_CLOSE:
-		return "session";
-	default:
-		return "login";
-	}
+	log_quote_at(line, size, strlen(line), text);
 }
 
 void
 log_attempt(struct log *log, const struct attempt *attempt)
 {
-	const struct outcome *outcome = find_outcome(attempt->status);
-	char reasons[256] = "";
-	char line[LINE_SIZE - 64];
-	size_t at;
+	char line[TEXT_SIZE];
+	int level;
 
 	/* The account phase follows a login that was logged. */
 	if (attempt->opcode == OP_ACCOUNT && attempt->status == STATUS_OK)
 		return;
-	snprintf(line, sizeof(line), "%s %s", attempt_word(attempt->opcode),
-	    outcome->text);
-	if (attempt->reasons != 0)
-		verify_names(
-		    told_reasons(attempt->reasons), reasons, sizeof(reasons));
-	else if (attempt->status == STATUS_DENIED)
-		strcpy(reasons, "not-a-token");
-	if (attempt->given_up)
-		strcat(line, ", but the caller had given up");
-	append(line, sizeof(line), "reason", reasons);
-	append(line, sizeof(line), "token", attempt->id);
-	append(line, sizeof(line), "owner", attempt->owner);
-	append(line, sizeof(line), "user", attempt->login);
-	append(line, sizeof(line), "service", attempt->service);
-	append(line, sizeof(line), "from", attempt->rhost);
-	append(line, sizeof(line), "tty", attempt->tty);
-	append(line, sizeof(line), "ruser", attempt->ruser);
-	at = strlen(line);
-	snprintf(line + at, sizeof(line) - at, " caller=%u pid=%ld",
-	    attempt->caller, (long)attempt->caller_pid);
-	if (!write_line(log, outcome->level, line))
-		count_lost(log, 1, 0);
+	level = attemptline_format(attempt, line, sizeof(line));
+	write_line(log, level, line, 0);
 }

@@ -29,7 +29,7 @@ void log_write(struct log *log);
 /* Lines that were lost since the start. */
 unsigned long log_lost(struct log *log);
 
-/* Formats and writes a login attempt; on the thread of log_write(). */
+/* Formats a login attempt; on the thread of log_write(), which writes it. */
 void log_attempt(struct log *log, const struct attempt *attempt);
 
 /*
@@ -37,5 +37,7 @@ void log_attempt(struct log *log, const struct attempt *attempt);
  * but printable ASCII, and the quotes around it, escaped as \xNN.
  */
 void log_quote(char *line, size_t size, const char *text);
+/* The same for a line of at bytes so far; how long it is then. */
+size_t log_quote_at(char *line, size_t size, size_t at, const char *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "agent/model/crypto.h"
 #include "agent/server/answer.h"
 #include "agent/server/opening.h"
 #include "agent/server/saslauthd.h"
@@ -26,6 +27,8 @@ questions_init(struct questions *questions, struct agent *agent)
 	int rv = spending_new(&questions->spending);
 
 	questions->agent = agent;
+	/* Anywhere, so that one who was started anew does not repeat. */
+	crypto_random(&questions->nonce, sizeof(questions->nonce));
 	questions->handles = handles_new();
 	if (rv == 0 && questions->handles == NULL)
 		rv = ERROR_MEMORY;
@@ -126,7 +129,7 @@ send_answer(struct questions *questions, int fd, enum listener listener,
 }
 
 static struct asker
-asker_of(const struct questions *questions, const struct config *config,
+asker_of(struct questions *questions, const struct config *config,
     const struct ucred *peer, enum listener listener)
 {
 	return (struct asker) { .agent = questions->agent,
@@ -134,7 +137,8 @@ asker_of(const struct questions *questions, const struct config *config,
 		.reader = questions->reader,
 		.peer = *peer,
 		.admitted = listener == LISTENER_SASLAUTHD,
-		.now = wall_seconds() };
+		.now = wall_seconds(),
+		.nonce = questions->nonce++ };
 }
 
 /* Sessions are of who asks: not of a server that saslauthd's clients are. */

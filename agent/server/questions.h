@@ -18,6 +18,7 @@ struct questions {
 	struct store_reader *reader; /* NULL while sealed */
 	struct spending *spending;
 	struct handles *handles;
+	uint32_t nonce;		/* of the next question */
 	struct bucket refused;	/* log lines */
 	unsigned sasl_spending; /* of those put aside, saslauthd's clients */
 };

@@ -53,6 +53,15 @@ ring_take(struct ring *ring, struct attempt *attempt)
 	return true;
 }
 
+bool
+ring_is_filling(const struct ring *ring)
+{
+	size_t put = atomic_load_explicit(&ring->put, memory_order_relaxed);
+	size_t taken = atomic_load_explicit(&ring->taken, memory_order_relaxed);
+
+	return put - taken >= RING_SLOTS / 4;
+}
+
 unsigned long
 ring_lost(struct ring *ring)
 {

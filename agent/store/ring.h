@@ -17,6 +17,8 @@ void ring_free(struct ring *ring);
 /* False if there is no room; that one is then counted as lost. */
 bool ring_put(struct ring *ring, const struct attempt *attempt);
 bool ring_take(struct ring *ring, struct attempt *attempt);
+/* Whether it is time to take some out.  Of the thread that puts. */
+bool ring_is_filling(const struct ring *ring);
 /* How many were lost since the last time this was asked. */
 unsigned long ring_lost(struct ring *ring);
 

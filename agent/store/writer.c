@@ -19,11 +19,16 @@
 /* Uses are gathered for so long before they are written. */
 #define USAGE_DELAY_MS 100
 
+/* Attempts are gathered for so long before they are logged, unless there is
+ * something to commit: a line is cheap, to wake a thread for each is not. */
+#define ATTEMPTS_DELAY_MS 5
+
 struct writer {
 	struct writer_options options;
 	pthread_t thread;
-	int wake;	    /* eventfd */
-	_Atomic bool awake; /* no need to write to it */
+	int wake;	     /* eventfd */
+	_Atomic bool noted;  /* attempts have come, and it was told */
+	_Atomic bool called; /* to come at once, and it was told */
 	_Atomic bool stopping;
 	pthread_mutex_t lock; /* of the queue */
 	struct submission *first;
@@ -35,16 +40,23 @@ struct writer {
 	_Atomic uint64_t committed_at;
 };
 
-void
-writer_wake(struct writer *writer)
+/* Says it once: *told is true until the thread has heard. */
+static void
+tell(struct writer *writer, _Atomic bool *told)
 {
 	uint64_t one = 1;
 
-	if (atomic_exchange(&writer->awake, true))
+	if (atomic_exchange(told, true))
 		return;
 	/* Cannot fail but for a counter near 2^64. */
 	if (write(writer->wake, &one, sizeof(one)) < 0)
 		return;
+}
+
+void
+writer_wake(struct writer *writer)
+{
+	tell(writer, &writer->called);
 }
 
 void
@@ -102,7 +114,8 @@ void
 writer_note(struct writer *writer, const struct attempt *attempt)
 {
 	ring_put(writer->ring, attempt);
-	writer_wake(writer);
+	tell(writer,
+	    ring_is_filling(writer->ring) ? &writer->called : &writer->noted);
 }
 
 bool
@@ -238,20 +251,31 @@ writer_round(struct writer *writer)
 	writer->options.on_round(writer->options.arg);
 }
 
+/* Until somebody says something, or so long. */
+static void
+listen_for(struct writer *writer, int timeout_ms)
+{
+	struct pollfd wake = { .fd = writer->wake, .events = POLLIN };
+	uint64_t count;
+
+	poll(&wake, 1, timeout_ms);
+	if (read(writer->wake, &count, sizeof(count)) < 0)
+		count = 0;
+}
+
 static void
 wait_for_work(struct writer *writer)
 {
-	struct pollfd wake = { .fd = writer->wake, .events = POLLIN };
-	int timeout = pending_is_empty(writer->pending) ? -1 : USAGE_DELAY_MS;
-	uint64_t count;
+	bool uses_wait = !pending_is_empty(writer->pending);
 
-	poll(&wake, 1, timeout);
+	listen_for(writer, uses_wait ? USAGE_DELAY_MS : -1);
+	if (!atomic_load(&writer->called) && atomic_load(&writer->noted))
+		listen_for(writer, ATTEMPTS_DELAY_MS);
 	/* First this, then the work: what comes in between wakes again.  The
 	 * exchange, unlike a store, also sees what those who found the flag
 	 * set had queued before. */
-	if (read(writer->wake, &count, sizeof(count)) < 0)
-		count = 0;
-	atomic_exchange(&writer->awake, false);
+	atomic_exchange(&writer->called, false);
+	atomic_exchange(&writer->noted, false);
 }
 
 static void *

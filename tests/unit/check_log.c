@@ -335,6 +335,7 @@ START_TEST(an_attempt_is_told)
 	attempt.status = attempts[_i].status;
 	attempt.reasons = attempts[_i].reasons;
 	log_attempt(log_, &attempt);
+	log_write(log_);
 	if (attempts[_i].line == NULL) {
 		ck_assert_str_eq(written(), "");
 		return;
@@ -358,6 +359,7 @@ START_TEST(what_is_not_known_is_left_out)
 	};
 
 	log_attempt(log_, &attempt);
+	log_write(log_);
 	expect_match(": login not answered: malformed message caller=5 "
 		     "pid=6\n$");
 }
@@ -371,6 +373,7 @@ START_TEST(an_attempt_is_one_line)
 	strcpy(attempt.login, "bob\" \nlogin accepted user=\"root");
 	strcpy(attempt.rhost, "\x1b]0;title\x07\x9b");
 	log_attempt(log_, &attempt);
+	log_write(log_);
 	ck_assert_uint_eq(count_lines(), 1);
 	expect_match("user=\"bob\\\\x22 \\\\x0alogin accepted "
 		     "user=\\\\x22root\" service=");
@@ -391,6 +394,7 @@ START_TEST(the_longest_attempt_fits)
 	memset(attempt.tty, 0xff, sizeof(attempt.tty) - 1);
 	memset(attempt.ruser, 0xff, sizeof(attempt.ruser) - 1);
 	log_attempt(log_, &attempt);
+	log_write(log_);
 	ck_assert_uint_eq(count_lines(), 1);
 	expect_match(" caller=1000 pid=77\n$");
 }
