@@ -19,6 +19,10 @@
 /* Uses are gathered for so long before they are written. */
 #define USAGE_DELAY_MS 100
 
+/* That takes a twentieth of the time at the most: on a slow disk, or where more
+ * tokens come than it can keep up with, last uses are what is lost. */
+#define USAGE_SHARE 20
+
 /* Attempts are gathered for so long before they are logged, unless there is
  * something to commit: a line is cheap, to wake a thread for each is not. */
 #define ATTEMPTS_DELAY_MS 5
@@ -36,7 +40,7 @@ struct writer {
 	struct ring *ring;
 	struct pending *pending;
 	struct store_reader *reader;
-	uint64_t usage_at; /* ms, when usage was last written */
+	uint64_t usage_due; /* ms, when usage may be written again */
 	_Atomic uint64_t committed_at;
 };
 
@@ -278,6 +282,21 @@ wait_for_work(struct writer *writer)
 	atomic_exchange(&writer->noted, false);
 }
 
+static void
+write_due_usage(struct writer *writer)
+{
+	const uint64_t began = now_ms();
+	uint64_t took;
+
+	if (began < writer->usage_due)
+		return;
+	write_usage(writer, false);
+	took = now_ms() - began;
+	writer->usage_due = began + (took * USAGE_SHARE > USAGE_DELAY_MS
+					    ? took * USAGE_SHARE
+					    : USAGE_DELAY_MS);
+}
+
 static void *
 writer_run(void *arg)
 {
@@ -286,10 +305,7 @@ writer_run(void *arg)
 	while (!atomic_load(&writer->stopping)) {
 		wait_for_work(writer);
 		writer_round(writer);
-		if (now_ms() - writer->usage_at < USAGE_DELAY_MS)
-			continue;
-		write_usage(writer, false);
-		writer->usage_at = now_ms();
+		write_due_usage(writer);
 	}
 	writer_round(writer);
 	while (!write_usage(writer, true))
