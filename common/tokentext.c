@@ -128,10 +128,30 @@ secret_encode(const uint8_t secret[TOKEN_SECRET_SIZE], char *digits)
 	wipe(limbs, sizeof(limbs));
 }
 
-/* What each bit of a byte that is shifted out of a CRC-32 (0xedb88320) leaves
- * behind in it; the usual table of 256 is these, combined. */
-static const uint32_t crc_of_bit[] = { 0x77073096, 0xee0e612c, 0x076dc419,
-	0x0edb8832, 0x1db71064, 0x3b6e20c8, 0x76dc4190, 0xedb88320 };
+/* All ones if that bit is set, else 0. */
+static uint32_t
+mask_of_bit(uint32_t byte, unsigned bit)
+{
+	return 0U - (byte >> bit & 1);
+}
+
+/*
+ * What the bits of a byte that is shifted out of a CRC-32 (0xedb88320) leave
+ * behind in it.  The usual table of 256 is these eight, combined: they are
+ * not looked up but combined each time, all at once.
+ */
+static uint32_t
+crc_of_byte(uint32_t byte)
+{
+	return ((mask_of_bit(byte, 0) & 0x77073096) ^
+		   (mask_of_bit(byte, 1) & 0xee0e612c)) ^
+	       ((mask_of_bit(byte, 2) & 0x076dc419) ^
+		   (mask_of_bit(byte, 3) & 0x0edb8832)) ^
+	       ((mask_of_bit(byte, 4) & 0x1db71064) ^
+		   (mask_of_bit(byte, 5) & 0x3b6e20c8)) ^
+	       ((mask_of_bit(byte, 6) & 0x76dc4190) ^
+		   (mask_of_bit(byte, 7) & 0xedb88320));
+}
 
 /* CRC-32 of everything before the check; no table is indexed: see above. */
 static void
@@ -139,13 +159,8 @@ check_digits(const char *text, char digits[CHECK_DIGITS])
 {
 	uint32_t crc = UINT32_MAX;
 
-	for (size_t i = 0; i < CHECK_AT; i++) {
-		const uint32_t byte = (crc ^ (uint8_t)text[i]) & 0xff;
-
-		crc >>= 8;
-		for (unsigned bit = 0; bit < 8; bit++)
-			crc ^= crc_of_bit[bit] & (0U - (byte >> bit & 1));
-	}
+	for (size_t i = 0; i < CHECK_AT; i++)
+		crc = crc >> 8 ^ crc_of_byte((crc ^ (uint8_t)text[i]) & 0xff);
 	tokentext_base62(~crc, digits, CHECK_DIGITS);
 }
 
