@@ -12,18 +12,6 @@ span_of(const char *text)
 			    : span_bytes(text, strlen(text));
 }
 
-struct span
-span_bytes(const void *data, size_t size)
-{
-	return (struct span) { .data = data, .size = size };
-}
-
-bool
-span_empty(struct span s)
-{
-	return s.size == 0;
-}
-
 bool
 span_equal(struct span a, struct span b)
 {

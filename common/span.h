@@ -18,9 +18,19 @@ struct span {
 
 /* The bytes of a C string without its NUL; NULL gives an empty span. */
 struct span span_of(const char *text);
-struct span span_bytes(const void *data, size_t size);
 
-bool span_empty(struct span s);
+static inline struct span
+span_bytes(const void *data, size_t size)
+{
+	return (struct span) { data, size };
+}
+
+static inline bool
+span_empty(struct span s)
+{
+	return s.size == 0;
+}
+
 /* Not constant-time: never for secrets. */
 bool span_equal(struct span a, struct span b);
 bool span_is(struct span s, const char *text);

@@ -107,6 +107,11 @@ crypto_successor(const uint8_t key[CRYPTO_KEY_SIZE], const struct token *token,
 bool
 crypto_equal(const void *a, const void *b, size_t size)
 {
+	/* The same in constant time, and faster. */
+	if (size == crypto_verify_32_BYTES)
+		return crypto_verify_32(a, b) == 0;
+	if (size == crypto_verify_16_BYTES)
+		return crypto_verify_16(a, b) == 0;
 	return sodium_memcmp(a, b, size) == 0;
 }
 

@@ -347,7 +347,7 @@ questions_try(struct questions *questions, const struct config *config, int fd,
 
 		progress = questions_ask(
 		    questions, config, &origin, span_bytes(packet, size));
+		wipe(packet, size > 0 ? size : sizeof(packet));
 	}
-	wipe(packet, sizeof(packet));
 	return progress;
 }
