@@ -26,6 +26,7 @@
 #include "agent/server/serve.h"
 #include "agent/startup.h"
 #include "common/error.h"
+#include "common/slice.h"
 
 /* What start-up opened, to be closed in the opposite order. */
 struct run {
@@ -302,6 +303,7 @@ main(int argc, char **argv)
 		return status;
 	/* Before there is a key; the drop of privileges asks for it again. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	slice_shorten();
 	rv = open_standard();
 	if (rv == 0)
 		rv = crypto_init();

@@ -13,6 +13,7 @@
 #include "cli/lookup.h"
 #include "cli/options.h"
 #include "cli/secretio.h"
+#include "common/slice.h"
 
 /* The commands of a group, or all of them. */
 static void
@@ -206,6 +207,7 @@ main(int argc, char **argv)
 	enum outcome outcome = OUTCOME_USAGE;
 
 	open_standard();
+	slice_shorten();
 	(void)setlocale(LC_ALL, "");
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (!has_secret(argc, argv))

@@ -21,6 +21,9 @@ op_show(struct operation *op)
 	struct token_info info;
 	int rv;
 
+	/* Whoever has just logged in finds that here. */
+	if (op->agent->writer != NULL)
+		writer_settle(op->agent->writer);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
 	rv = op_find(op, selector, TOKEN_READ, &found);

@@ -131,12 +131,10 @@ bool
 pending_look(struct pending *pending, const char *id, struct recent_use *recent)
 {
 	const struct pending_use *use;
-	bool is_unsaved;
 
 	pthread_mutex_lock(&pending->lock);
 	use = find_use(pending, id);
-	is_unsaved = use != NULL && use->count > 0;
-	if (is_unsaved) {
+	if (use != NULL) {
 		recent->last_used_at = use->last_used_at;
 		recent->count = use->count;
 		memcpy(recent->secrets, use->secrets, sizeof(use->secrets));
@@ -144,7 +142,7 @@ pending_look(struct pending *pending, const char *id, struct recent_use *recent)
 		memcpy(recent->from, use->from, sizeof(use->from));
 	}
 	pthread_mutex_unlock(&pending->lock);
-	return is_unsaved;
+	return use != NULL;
 }
 
 bool

@@ -27,10 +27,11 @@ void pending_note(struct pending *pending, const struct attempt *attempt);
 size_t pending_due(struct pending *pending, struct store_reader *reader,
     uint64_t now, bool all, struct changeset *set);
 
-/* What is kept of a token and not written. */
+/* What is kept of a token, for USAGE_INTERVAL after it was written too: who
+ * looks may see the store as it was before. */
 struct recent_use {
 	uint64_t last_used_at;
-	uint64_t count;
+	uint64_t count; /* not written */
 	struct usage_secret secrets[TOKEN_SECRETS_MAX];
 	char service[SERVICE_MAX + 1];
 	char from[65];

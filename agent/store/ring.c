@@ -53,6 +53,12 @@ ring_take(struct ring *ring, struct attempt *attempt)
 	return true;
 }
 
+size_t
+ring_count(const struct ring *ring)
+{
+	return atomic_load(&ring->put);
+}
+
 bool
 ring_is_filling(const struct ring *ring)
 {

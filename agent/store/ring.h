@@ -3,6 +3,7 @@
 #define APITOKEN_STORE_RING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "agent/store/attempt.h"
 
@@ -17,6 +18,8 @@ void ring_free(struct ring *ring);
 /* False if there is no room; that one is then counted as lost. */
 bool ring_put(struct ring *ring, const struct attempt *attempt);
 bool ring_take(struct ring *ring, struct attempt *attempt);
+/* How many were put since the beginning.  Of any thread. */
+size_t ring_count(const struct ring *ring);
 /* Whether it is time to take some out.  Of the thread that puts. */
 bool ring_is_filling(const struct ring *ring);
 /* How many were lost since the last time this was asked. */

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -27,6 +28,9 @@
  * something to commit: a line is cheap, to wake a thread for each is not. */
 #define ATTEMPTS_DELAY_MS 5
 
+/* So long is waited for those, where somebody must know. */
+#define SETTLE_MS 100
+
 struct writer {
 	struct writer_options options;
 	pthread_t thread;
@@ -39,6 +43,7 @@ struct writer {
 	struct submission **last;
 	struct ring *ring;
 	struct pending *pending;
+	_Atomic size_t settled; /* attempts, as the ring counts them */
 	struct store_reader *reader;
 	uint64_t usage_due; /* ms, when usage may be written again */
 	_Atomic uint64_t committed_at;
@@ -120,6 +125,19 @@ writer_note(struct writer *writer, const struct attempt *attempt)
 	ring_put(writer->ring, attempt);
 	tell(writer,
 	    ring_is_filling(writer->ring) ? &writer->called : &writer->noted);
+}
+
+void
+writer_settle(struct writer *writer)
+{
+	const size_t noted = ring_count(writer->ring);
+
+	for (int i = 0; i < SETTLE_MS; i++) {
+		if (atomic_load(&writer->settled) - noted <= SIZE_MAX / 2)
+			return;
+		writer_wake(writer);
+		poll(NULL, 0, 1);
+	}
 }
 
 bool
@@ -238,6 +256,7 @@ take_attempts(struct writer *writer)
 		if (attempt.status == STATUS_OK && !attempt.given_up &&
 		    attempt.opcode == OP_AUTHENTICATE)
 			pending_note(writer->pending, &attempt);
+		atomic_fetch_add(&writer->settled, 1);
 	}
 	lost = ring_lost(writer->ring);
 	if (lost > 0)

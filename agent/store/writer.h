@@ -57,7 +57,13 @@ int writer_commit(struct writer *writer, struct changeset *set);
 /* Of the serve thread alone; never waits. */
 void writer_note(struct writer *writer, const struct attempt *attempt);
 
-/* Uses of a token that are not written yet; false if there are none.  Of any
+/*
+ * Has what was noted before this counted as a use, if that is a matter of some
+ * milliseconds.  Of threads that may wait.
+ */
+void writer_settle(struct writer *writer);
+
+/* Uses of a token of late, written or not; false if there are none.  Of any
  * thread. */
 bool writer_recent_use(
     struct writer *writer, const char *id, struct recent_use *recent);
