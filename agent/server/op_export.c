@@ -316,6 +316,7 @@ op_export(struct operation *op)
 	rv = op_check_whole(op, STORE_EXPORT, &op->refusal);
 	if (rv < 0)
 		return rv;
+	op_settle(op);
 	wirebuf_put_u16(op->body, 0);
 	rv = put_page(&exporting);
 	if (rv == ERROR_FULL) {

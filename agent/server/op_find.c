@@ -58,6 +58,13 @@ op_find_name(struct operation *op, struct span owner, struct span name,
 }
 
 void
+op_settle(struct operation *op)
+{
+	if (op->agent->writer != NULL)
+		writer_settle(op->agent->writer);
+}
+
+void
 op_info(struct operation *op, const struct found_token *found,
     struct token_info *info)
 {

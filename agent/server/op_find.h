@@ -33,6 +33,9 @@ int op_load(struct operation *op, struct span id, struct found_token *found);
 int op_find_name(struct operation *op, struct span owner, struct span name,
     struct found_token *found);
 
+/* Has the uses of whoever has just logged in counted: of op_info(), before. */
+void op_settle(struct operation *op);
+
 /* All but the secret, usage included, that which is not written yet too: good
  * until the next call. */
 void op_info(struct operation *op, const struct found_token *found,

@@ -21,11 +21,9 @@ op_show(struct operation *op)
 	struct token_info info;
 	int rv;
 
-	/* Whoever has just logged in finds that here. */
-	if (op->agent->writer != NULL)
-		writer_settle(op->agent->writer);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
+	op_settle(op);
 	rv = op_find(op, selector, TOKEN_READ, &found);
 	if (rv < 0)
 		return rv;
@@ -264,6 +262,7 @@ op_list(struct operation *op)
 	list_request_get(op->in, &listing.request);
 	if (wirebuf_done(op->in) < 0)
 		return op_malformed(op);
+	op_settle(op);
 	rv = listing_init(&listing);
 	if (rv < 0)
 		return rv;

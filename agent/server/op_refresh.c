@@ -69,8 +69,7 @@ was_used(struct operation *op, const struct found_token *access)
 	struct usage usage;
 	struct row row;
 
-	if (op->agent->writer != NULL)
-		writer_settle(op->agent->writer);
+	op_settle(op);
 	if (op->agent->writer != NULL &&
 	    writer_recent_use(op->agent->writer, access->id, &recent) &&
 	    is_used_since(recent.secrets, number, since))
