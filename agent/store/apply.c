@@ -13,25 +13,23 @@
 
 /* The version that a row has, VERSION_ABSENT if there is none. */
 static int
-row_version(struct store *store, MDB_txn *txn, const struct change *change,
-    uint32_t *version)
+row_version(
+    struct writing *writing, const struct change *change, uint32_t *version)
 {
-	MDB_val key = env_val(change->key);
-	MDB_val value;
+	struct span value;
 	struct row row;
-	int rc = mdb_get(txn, store->dbi[change->database], &key, &value);
-	int rv;
+	int rv = writing_get(writing, change->database, change->key, &value);
 
 	*version = VERSION_ABSENT;
-	if (rc == MDB_NOTFOUND)
+	if (rv == ERROR_NOT_FOUND)
 		return 0;
-	if (rc != MDB_SUCCESS)
-		return env_error(rc);
+	if (rv < 0)
+		return rv;
 	if (env_databases[change->database].rows == ROWS_NONE) {
 		*version = 1;
 		return 0;
 	}
-	rv = row_decode(env_span(&value), &row);
+	rv = row_decode(value, &row);
 	if (rv == 0)
 		*version = row.version;
 	return rv;
@@ -39,7 +37,7 @@ row_version(struct store *store, MDB_txn *txn, const struct change *change,
 
 /* Whether the row is still as the change was made for. */
 static int
-change_check(struct store *store, MDB_txn *txn, const struct change *change)
+change_check(struct writing *writing, const struct change *change)
 {
 	bool unique = !env_is_multiple(change->database);
 	uint32_t expected = change->version;
@@ -51,7 +49,7 @@ change_check(struct store *store, MDB_txn *txn, const struct change *change)
 		expected = VERSION_ABSENT;
 	if (expected == VERSION_ANY)
 		return 0;
-	rv = row_version(store, txn, change, &version);
+	rv = row_version(writing, change, &version);
 	if (rv < 0)
 		return rv;
 	return version == expected ? 0 : ERROR_STALE;
@@ -69,78 +67,70 @@ version_after(const struct store *store, uint32_t version, uint32_t raised)
 }
 
 static int
-change_put(struct store *store, MDB_txn *txn, const struct change *change)
+change_put(struct writing *writing, const struct change *change)
 {
 	uint32_t version = change->version;
 	int rv = 0;
 
 	if (version == VERSION_ANY)
-		rv = row_version(store, txn, change, &version);
+		rv = row_version(writing, change, &version);
 	if (rv < 0)
 		return rv;
-	version = version_after(store, version, change->raised);
-	return row_put(store, txn, change->database, change->key, version,
+	version = version_after(writing->store, version, change->raised);
+	return row_put(writing, change->database, change->key, version,
 	    change->value, NULL);
 }
 
 /* A row that fails its check keeps its MAC: it must not become authentic. */
 static int
-change_remac(struct store *store, MDB_txn *txn, const struct change *change)
+change_remac(struct writing *writing, const struct change *change)
 {
-	MDB_val key = env_val(change->key);
-	MDB_val value;
+	const struct keyring *keyring = writing->store->keyring;
+	struct span value;
 	struct row row;
 	uint8_t *copy;
-	int rc = mdb_get(txn, store->dbi[change->database], &key, &value);
-	int rv;
+	int rv = writing_get(writing, change->database, change->key, &value);
 
-	if (rc != MDB_SUCCESS)
-		return rc == MDB_NOTFOUND ? 0 : env_error(rc);
-	if (row_decode(env_span(&value), &row) < 0 ||
-	    !row_is_authentic(
-		store->keyring, change->database, change->key, &row) ||
-	    row.key_number == keyring_current(store->keyring)->number)
+	if (rv < 0)
+		return rv == ERROR_NOT_FOUND ? 0 : rv;
+	if (row_decode(value, &row) < 0 ||
+	    !row_is_authentic(keyring, change->database, change->key, &row) ||
+	    row.key_number == keyring_current(keyring)->number)
 		return 0;
 	/* What is in the map moves when it is written. */
 	copy = malloc(row.body.size + 1);
 	if (copy == NULL)
 		return ERROR_MEMORY;
 	memcpy(copy, row.body.data, row.body.size);
-	rv = row_put(store, txn, change->database, change->key, row.version,
+	rv = row_put(writing, change->database, change->key, row.version,
 	    span_bytes(copy, row.body.size), NULL);
 	free(copy);
 	return rv;
 }
 
 static int
-change_apply(struct store *store, MDB_txn *txn, const struct change *change)
+change_apply(struct writing *writing, const struct change *change)
 {
-	MDB_dbi dbi = store->dbi[change->database];
-	MDB_val key = env_val(change->key);
-	MDB_val value = env_val(change->value);
-	int rc = MDB_SUCCESS;
+	const enum database database = change->database;
+	const struct span all = { NULL, 0 };
 
 	switch (change->kind) {
 	case CHANGE_PUT:
-		return change_put(store, txn, change);
+		return change_put(writing, change);
 	case CHANGE_REMAC:
-		return change_remac(store, txn, change);
+		return change_remac(writing, change);
 	case CHANGE_DELETE:
-		rc = mdb_del(txn, dbi, &key, NULL);
-		break;
+		return writing_remove(writing, database, change->key, all);
 	case CHANGE_INDEX_ADD:
-		rc = mdb_put(txn, dbi, &key, &value, 0);
-		break;
+		return writing_add(
+		    writing, database, change->key, change->value);
 	case CHANGE_INDEX_REMOVE:
-		rc = mdb_del(txn, dbi, &key, &value);
-		break;
+		return writing_remove(
+		    writing, database, change->key, change->value);
 	case CHANGE_EXPECT:
 		break;
 	}
-	/* Gone already is what a removal wanted. */
-	if (rc == MDB_NOTFOUND)
-		rc = MDB_SUCCESS;
-	return env_error(rc);
+	return 0;
 }
 
 /* The end of the audit chain, as a transaction under way sees it. */
@@ -150,7 +140,7 @@ struct audit_head {
 };
 
 static int
-audit_append(struct store *store, MDB_txn *txn, struct audit_head *head,
+audit_append(struct writing *writing, struct audit_head *head,
     const struct audit_entry *entry)
 {
 	uint8_t body[AUDIT_BODY_MAX];
@@ -160,7 +150,7 @@ audit_append(struct store *store, MDB_txn *txn, struct audit_head *head,
 	if (size == 0)
 		return ERROR_TOO_LONG;
 	audit_key(++head->sequence, key);
-	return row_put(store, txn, DB_AUDIT, span_bytes(key, sizeof(key)), 1,
+	return row_put(writing, DB_AUDIT, span_bytes(key, sizeof(key)), 1,
 	    span_bytes(body, size), head->mac);
 }
 
@@ -191,31 +181,37 @@ is_vacated(const struct changeset *set, size_t at)
 
 /* Whether the set can be applied; leaves the transaction as it was. */
 static int
-set_check(struct store *store, MDB_txn *txn, const struct changeset *set)
+set_check(struct writing *writing, const struct changeset *set)
 {
 	int rv = set->failed ? ERROR_MEMORY : 0;
 
 	for (size_t i = 0; i < set->audit_count && rv == 0; i++)
 		rv = audit_fits(&set->audits[i]) ? 0 : ERROR_TOO_LONG;
 	for (size_t i = 0; i < set->count && rv == 0; i++) {
-		rv = change_check(store, txn, &set->changes[i]);
+		rv = change_check(writing, &set->changes[i]);
 		if (rv == ERROR_STALE && is_vacated(set, i))
 			rv = 0;
 	}
 	return rv;
 }
 
-/* An error spoils the transaction. */
+/*
+ * An error spoils the transaction.  Databases are written one after the other,
+ * for what a set does to one does not depend on another, and its pages are at
+ * hand then.
+ */
 static int
-set_write(struct store *store, MDB_txn *txn, struct audit_head *head,
+set_write(struct writing *writing, struct audit_head *head,
     const struct changeset *set)
 {
 	int rv = 0;
 
-	for (size_t i = 0; i < set->count && rv == 0; i++)
-		rv = change_apply(store, txn, &set->changes[i]);
+	for (size_t database = 0; database < DB_COUNT; database++)
+		for (size_t i = 0; i < set->count && rv == 0; i++)
+			if (set->changes[i].database == database)
+				rv = change_apply(writing, &set->changes[i]);
 	for (size_t i = 0; i < set->audit_count && rv == 0; i++)
-		rv = audit_append(store, txn, head, &set->audits[i]);
+		rv = audit_append(writing, head, &set->audits[i]);
 	return rv;
 }
 
@@ -229,17 +225,17 @@ is_own_fault(int error)
 
 /* How many sets are in, or an error that is everybody's. */
 static int
-sets_write(struct store *store, MDB_txn *txn, struct audit_head *head,
+sets_write(struct writing *writing, struct audit_head *head,
     struct changeset *const *sets, size_t count, int *results)
 {
 	int written = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		results[i] = set_check(store, txn, sets[i]);
+		results[i] = set_check(writing, sets[i]);
 		if (is_own_fault(results[i]))
 			continue;
 		if (results[i] == 0)
-			results[i] = set_write(store, txn, head, sets[i]);
+			results[i] = set_write(writing, head, sets[i]);
 		if (results[i] < 0)
 			return results[i];
 		written++;
@@ -252,28 +248,26 @@ store_apply(struct store *store, struct changeset *const *sets, size_t count,
     int *results)
 {
 	struct audit_head head = { .sequence = store->audit_sequence };
-	MDB_txn *txn = NULL;
-	int rv = env_error(mdb_txn_begin(store->env, NULL, 0, &txn));
+	struct writing writing;
+	int rv = writing_begin(store, &writing);
 
 	if (rv < 0)
 		goto out;
 	memcpy(head.mac, store->audit_mac, sizeof(head.mac));
-	rv = sets_write(store, txn, &head, sets, count, results);
+	rv = sets_write(&writing, &head, sets, count, results);
 	if (rv <= 0)
 		goto out;
-	rv = meta_put(store, txn, head.sequence);
+	rv = meta_put(&writing, head.sequence);
 	if (rv < 0)
 		goto out;
-	rv = env_error(mdb_txn_commit(txn));
-	txn = NULL;
+	rv = writing_commit(&writing);
 	if (rv < 0)
 		goto out;
 	store->generation++;
 	store->audit_sequence = head.sequence;
 	memcpy(store->audit_mac, head.mac, sizeof(head.mac));
 out:
-	if (txn != NULL)
-		mdb_txn_abort(txn);
+	writing_abort(&writing);
 	for (size_t i = 0; i < count && rv < 0; i++)
 		results[i] = rv;
 	return rv;

@@ -37,13 +37,14 @@ meta_count(struct store *store, MDB_txn *txn, struct meta *meta)
 }
 
 int
-meta_put(struct store *store, MDB_txn *txn, uint64_t audit_sequence)
+meta_put(struct writing *writing, uint64_t audit_sequence)
 {
+	struct store *store = writing->store;
 	struct meta meta = { .generation = store->generation + 1,
 		.audit_sequence = audit_sequence };
 	uint8_t body[META_BODY_SIZE];
 	struct wirebuf w;
-	int rv = meta_count(store, txn, &meta);
+	int rv = meta_count(store, writing->txn, &meta);
 
 	if (rv < 0)
 		return rv;
@@ -55,7 +56,7 @@ meta_put(struct store *store, MDB_txn *txn, uint64_t audit_sequence)
 	wirebuf_put_u8(&w, meta.databases);
 	for (size_t i = 0; i < meta.databases; i++)
 		wirebuf_put_u64(&w, meta.counts[i]);
-	return row_put(store, txn, DB_META, span_of(META_KEY), 1,
+	return row_put(writing, DB_META, span_of(META_KEY), 1,
 	    span_bytes(body, wirebuf_size(&w)), NULL);
 }
 

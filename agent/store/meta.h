@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/store/env.h"
+#include "agent/store/writing.h"
 
 /*
  * The meta row: what the store was when it was last written, by its own word
@@ -18,7 +18,7 @@
 #define META_KEY      "state"
 
 /* The last thing that every transaction writes. */
-int meta_put(struct store *store, MDB_txn *txn, uint64_t audit_sequence);
+int meta_put(struct writing *writing, uint64_t audit_sequence);
 
 /*
  * Compares the row with what is there and takes the generation and the end of

@@ -61,26 +61,25 @@ row_is_authentic(const struct keyring *keyring, enum database database,
 }
 
 int
-row_put(struct store *store, MDB_txn *txn, enum database database,
-    struct span key, uint32_t version, struct span body, uint8_t *mac_copy)
+row_put(struct writing *writing, enum database database, struct span key,
+    uint32_t version, struct span body, uint8_t *mac_copy)
 {
-	const struct keyring_key *current = keyring_current(store->keyring);
-	MDB_val mdb_key = env_val(key);
-	MDB_val mdb_value = { STORE_ROW_OVERHEAD + body.size, NULL };
+	const struct keyring *keyring = writing->store->keyring;
+	const struct keyring_key *current = keyring_current(keyring);
+	size_t size = STORE_ROW_OVERHEAD + body.size;
 	uint8_t mac[CRYPTO_MAC_SIZE];
+	uint8_t *bytes = NULL;
 	struct wirebuf w;
-	int rc;
+	int rv = writing_reserve(writing, database, key, size, &bytes);
 
-	rc = mdb_put(
-	    txn, store->dbi[database], &mdb_key, &mdb_value, MDB_RESERVE);
-	if (rc != MDB_SUCCESS)
-		return env_error(rc);
-	wirebuf_write(&w, mdb_value.mv_data, mdb_value.mv_size);
+	if (rv < 0)
+		return rv;
+	wirebuf_write(&w, bytes, size);
 	wirebuf_put_u32(&w, version);
 	wirebuf_put_u8(&w, current->number);
 	wirebuf_put_bytes(&w, body.data, body.size);
-	row_mac(row_key(store->keyring, database, current->number), database,
-	    key, span_bytes(mdb_value.mv_data, w.at), mac);
+	row_mac(row_key(keyring, database, current->number), database, key,
+	    span_bytes(bytes, w.at), mac);
 	wirebuf_put_bytes(&w, mac, sizeof(mac));
 	if (mac_copy != NULL)
 		memcpy(mac_copy, mac, sizeof(mac));

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/store/env.h"
+#include "agent/store/writing.h"
 
 /* Rows as bytes (store.h says which), and the MACs that bind them. */
 
@@ -20,7 +20,7 @@ bool row_is_authentic(const struct keyring *keyring, enum database database,
  * Writes a row in place, so that it is never held twice.  Its MAC is copied to
  * mac_copy unless that is NULL.
  */
-int row_put(struct store *store, MDB_txn *txn, enum database database,
-    struct span key, uint32_t version, struct span body, uint8_t *mac_copy);
+int row_put(struct writing *writing, enum database database, struct span key,
+    uint32_t version, struct span body, uint8_t *mac_copy);
 
 #endif

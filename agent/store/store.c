@@ -14,19 +14,17 @@
 static int
 make_databases(struct store *store)
 {
-	MDB_txn *txn = NULL;
-	int rv = env_error(mdb_txn_begin(store->env, NULL, 0, &txn));
+	struct writing writing;
+	int rv = writing_begin(store, &writing);
 
-	if (rv < 0)
-		return rv;
-	rv = env_open_databases(store, txn, MDB_CREATE);
 	if (rv == 0)
-		rv = meta_put(store, txn, 0);
-	if (rv < 0) {
-		mdb_txn_abort(txn);
-		return rv;
-	}
-	return env_error(mdb_txn_commit(txn));
+		rv = env_open_databases(store, writing.txn, MDB_CREATE);
+	if (rv == 0)
+		rv = meta_put(&writing, 0);
+	if (rv == 0)
+		rv = writing_commit(&writing);
+	writing_abort(&writing);
+	return rv;
 }
 
 static int
@@ -50,22 +48,19 @@ find_databases(struct store *store)
 static int
 add_databases(struct store *store)
 {
-	MDB_txn *txn = NULL;
-	int rv = 0;
+	struct writing writing;
+	int rv;
 
 	if (store->databases == DB_COUNT)
 		return 0;
-	rv = env_error(mdb_txn_begin(store->env, NULL, 0, &txn));
-	if (rv < 0)
-		return rv;
-	rv = env_open_databases(store, txn, MDB_CREATE);
+	rv = writing_begin(store, &writing);
 	if (rv == 0)
-		rv = meta_put(store, txn, store->audit_sequence);
-	if (rv < 0) {
-		mdb_txn_abort(txn);
-		return rv;
-	}
-	rv = env_error(mdb_txn_commit(txn));
+		rv = env_open_databases(store, writing.txn, MDB_CREATE);
+	if (rv == 0)
+		rv = meta_put(&writing, store->audit_sequence);
+	if (rv == 0)
+		rv = writing_commit(&writing);
+	writing_abort(&writing);
 	if (rv == 0)
 		store->generation++;
 	return rv;

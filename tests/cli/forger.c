@@ -126,8 +126,10 @@ append(struct forger *forger, unsigned others)
 static void
 forger_commit(struct forger *forger, uint64_t end)
 {
-	expect(meta_put(forger->store, forger->txn, end), "meta");
-	expect(mdb_txn_commit(forger->txn), "commit");
+	struct writing writing = { .store = forger->store, .txn = forger->txn };
+
+	expect(meta_put(&writing, end), "meta");
+	expect(writing_commit(&writing), "commit");
 }
 
 static void

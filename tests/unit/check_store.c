@@ -460,14 +460,15 @@ END_TEST
 /* The last row of a database is lost after its count was written. */
 START_TEST(row_too_few_is_found)
 {
-	MDB_txn *txn = NULL;
-	MDB_val key = env_val(fixture_id(1));
+	const struct span all = { NULL, 0 };
+	struct writing writing;
 
 	create(1);
-	ck_assert_int_eq(mdb_txn_begin(f.store->env, NULL, 0, &txn), 0);
-	ck_assert_int_eq(meta_put(f.store, txn, 1), 0);
-	ck_assert_int_eq(mdb_del(txn, f.store->dbi[DB_TOKENS], &key, NULL), 0);
-	ck_assert_int_eq(mdb_txn_commit(txn), 0);
+	ck_assert_int_eq(writing_begin(f.store, &writing), 0);
+	ck_assert_int_eq(meta_put(&writing, 1), 0);
+	ck_assert_int_eq(
+	    writing_remove(&writing, DB_TOKENS, fixture_id(1), all), 0);
+	ck_assert_int_eq(writing_commit(&writing), 0);
 	fixture_close(&f);
 	ck_assert_int_eq(fixture_open(&f), ERROR_CORRUPT);
 	ck_assert_str_eq(f.why, "tokens has 0 rows where 1 were written");
@@ -478,11 +479,10 @@ END_TEST
 START_TEST(last_audit_entry_must_be_authentic)
 {
 	static uint8_t copy[4096];
-	MDB_txn *txn = NULL;
+	struct writing writing;
+	uint8_t *bytes = NULL;
 	uint8_t key[8];
 	struct row row;
-	MDB_val k;
-	MDB_val v;
 
 	create(1);
 	audit_key(1, key);
@@ -491,12 +491,14 @@ START_TEST(last_audit_entry_must_be_authentic)
 	    0);
 	memcpy(copy, row.whole.data, row.whole.size);
 	copy[10] ^= 1;
-	k = env_val(span_bytes(key, sizeof(key)));
-	v = env_val(span_bytes(copy, row.whole.size));
-	ck_assert_int_eq(mdb_txn_begin(f.store->env, NULL, 0, &txn), 0);
-	ck_assert_int_eq(mdb_put(txn, f.store->dbi[DB_AUDIT], &k, &v, 0), 0);
-	ck_assert_int_eq(meta_put(f.store, txn, 1), 0);
-	ck_assert_int_eq(mdb_txn_commit(txn), 0);
+	ck_assert_int_eq(writing_begin(f.store, &writing), 0);
+	ck_assert_int_eq(
+	    writing_reserve(&writing, DB_AUDIT, span_bytes(key, sizeof(key)),
+		row.whole.size, &bytes),
+	    0);
+	memcpy(bytes, copy, row.whole.size);
+	ck_assert_int_eq(meta_put(&writing, 1), 0);
+	ck_assert_int_eq(writing_commit(&writing), 0);
 	fixture_close(&f);
 	ck_assert_int_eq(fixture_open(&f), ERROR_CORRUPT);
 	ck_assert_ptr_nonnull(strstr(f.why, "audit"));
