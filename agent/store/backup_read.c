@@ -124,7 +124,7 @@ read_header(struct reading *r)
 		return complain(r,
 		    "the backup has format %u, this apitokend knows %d", format,
 		    BACKUP_FORMAT);
-	if (schema != STORE_SCHEMA)
+	if (schema < STORE_SCHEMA_OLDEST || schema > STORE_SCHEMA)
 		return complain(r,
 		    "the backup is of a store with schema %u, this apitokend "
 		    "knows %d: restore it with the release that made it",

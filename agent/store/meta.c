@@ -135,7 +135,7 @@ meta_open(const struct keyring *keyring, const struct row *row,
 	if (rv < 0)
 		return rv;
 	rv = meta_decode(row->body, meta, &schema);
-	if (rv < 0 || schema != STORE_SCHEMA) {
+	if (rv < 0 || schema < STORE_SCHEMA_OLDEST || schema > STORE_SCHEMA) {
 		snprintf(why, size,
 		    "the store has schema %u, this apitokend knows %d", schema,
 		    STORE_SCHEMA);

@@ -29,9 +29,10 @@
  * Indexes have no MAC: what they lead to has, and says itself whether it
  * belongs there.
  */
-#define STORE_SCHEMA	   2
-#define STORE_FILE	   "data.mdb"
-#define STORE_ROW_OVERHEAD (4 + 1 + CRYPTO_MAC_SIZE)
+#define STORE_SCHEMA	    3
+#define STORE_SCHEMA_OLDEST 2 /* that is read, and becomes the newest */
+#define STORE_FILE	    "data.mdb"
+#define STORE_ROW_OVERHEAD  (4 + 1 + CRYPTO_MAC_SIZE)
 
 /* 64 GiB of address space, not of disk.  A map is never grown: doing so
  * under an active reader crashed the reader. */

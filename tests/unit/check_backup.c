@@ -203,7 +203,7 @@ static const struct {
 	{ 0, 'A', "no backup" },
 	{ 11, 2, "format 2" },
 	{ 15, STORE_SCHEMA + 1, "schema" },
-	{ 15, STORE_SCHEMA - 1, "schema" },
+	{ 15, STORE_SCHEMA_OLDEST - 1, "schema" },
 	{ 12, 1, "schema" },
 	{ 24, 9, "key 9" },
 };

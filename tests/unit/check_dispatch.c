@@ -701,6 +701,7 @@ START_TEST(each_number_is_told_once)
 	set_secret(&access, 0, &token);
 	access.spec.kind = TOKEN_ACCESS;
 	access.lineage.parent = span_of("0000000001");
+	access.lineage.partner = span_of("0000000003");
 	fixture_add(&fixture, &token, &access);
 	ck_assert_uint_eq(
 	    count_rows(DB_TOKENS), count_rows(DB_TOKENS_BY_AGE) + 1);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "agent/model/record.h"
+#include "common/duration.h"
 #include "common/error.h"
+#include "common/wirebuf.h"
 #include "tests/unit/model_fixture.h"
 
 /* Every field has a value of its own. */
@@ -26,7 +28,7 @@ full_record(struct record *record)
 	record->spec.from = list_of("192.0.2.0/24");
 	record->spec.expires_at = NOW + 1;
 	record->spec.not_before = NOW - 1;
-	record->spec.uses = 7;
+	record->spec.uses = USES_UNLIMITED - 1; /* a bit of what is usual */
 	record->state = STATE_REVOKED;
 	record->elevated = true;
 	record->lapsed = true;
@@ -56,8 +58,28 @@ bare_record(struct record *record)
 	record->state = STATE_ACTIVE;
 }
 
+/* As most are: its owner's login name, the default project, any number of
+ * uses. */
+static void
+usual_record(struct record *record)
+{
+	struct token token;
+
+	good_token(record, &token);
+	record->spec.name = span_of("twelve bytes");
+	record->spec.owner = span_of("user0001");
+	record->spec.users = list_of("user0001");
+	record->spec.projects = list_of("default");
+	record->spec.uses = USES_UNLIMITED;
+	record->spec.expires_at = TIME_NEVER;
+	record->spec.not_before = 0;
+	record->created_by = span_of("root");
+	record->secret_count = 1;
+	record->secrets[1] = (struct record_secret) { 0 };
+}
+
 static void (*const samples[])(
-    struct record *record) = { full_record, bare_record };
+    struct record *record) = { full_record, bare_record, usual_record };
 
 static void
 expect_list(const struct spanlist *a, const struct spanlist *b)
@@ -193,6 +215,74 @@ START_TEST(one_form_for_each_record)
 }
 END_TEST
 
+START_TEST(the_usual_takes_few_bytes)
+{
+	uint8_t bytes[RECORD_SIZE_MAX];
+	struct record record;
+
+	usual_record(&record);
+	ck_assert_uint_le(record_encode(&record, bytes, sizeof(bytes)), 85);
+}
+END_TEST
+
+/* Records as the first format had them. */
+static size_t
+encode_old(const struct record *record, uint8_t *bytes, size_t size)
+{
+	const struct record_lineage *lineage = &record->lineage;
+	struct wirebuf w;
+
+	wirebuf_write(&w, bytes, size);
+	wirebuf_put_u8(&w, 1);
+	token_spec_put(&w, &record->spec);
+	wirebuf_put_u8(&w, (uint8_t)record->state);
+	wirebuf_put_u8(&w, record->elevated);
+	wirebuf_put_str8(&w, record->voucher);
+	wirebuf_put_list(&w, &record->warrants);
+	wirebuf_put_u8(&w, record->lapsed);
+	wirebuf_put_u64(&w, record->created_at);
+	wirebuf_put_str8(&w, record->created_by);
+	wirebuf_put_u64(&w, record->changed_at);
+	wirebuf_put_str8(&w, record->changed_by);
+	wirebuf_put_str8(&w, record->reason);
+	wirebuf_put_str8(&w, lineage->parent);
+	if (!span_empty(lineage->parent)) {
+		wirebuf_put_str8(&w, lineage->partner);
+		wirebuf_put_u8(&w, lineage->parent_number);
+		wirebuf_put_u8(&w, lineage->key_number);
+		wirebuf_put_u32(&w, lineage->lifetime);
+		wirebuf_put_u64(&w, lineage->refreshed_at);
+		wirebuf_put_u32(&w, lineage->refreshed_by);
+	}
+	wirebuf_put_u8(&w, record->secret_count);
+	for (size_t i = 0; i < record->secret_count; i++) {
+		wirebuf_put_u8(&w, record->secrets[i].number);
+		wirebuf_put_u64(&w, record->secrets[i].expires_at);
+		wirebuf_put_bytes(
+		    &w, record->secrets[i].verifier, CRYPTO_VERIFIER_SIZE);
+	}
+	return wirebuf_size(&w);
+}
+
+START_TEST(the_first_format_is_read)
+{
+	uint8_t bytes[RECORD_SIZE_MAX];
+	struct record before;
+	struct record after;
+	size_t size;
+
+	samples[_i](&before);
+	size = encode_old(&before, bytes, sizeof(bytes));
+	ck_assert_uint_gt(size, 0);
+	memset(&after, 0xa5, sizeof(after));
+	ck_assert_int_eq(record_decode(span_bytes(bytes, size), &after), 0);
+	expect_record(&before, &after);
+	for (size_t cut = 0; cut < size; cut++)
+		ck_assert_int_eq(record_decode(span_bytes(bytes, cut), &after),
+		    ERROR_MALFORMED);
+}
+END_TEST
+
 START_TEST(other_formats_are_malformed)
 {
 	uint8_t bytes[RECORD_SIZE_MAX];
@@ -205,7 +295,7 @@ START_TEST(other_formats_are_malformed)
 		bytes[0] = (uint8_t)format;
 		ck_assert_int_eq(
 		    record_decode(span_bytes(bytes, size), &record),
-		    format == 1 ? 0 : ERROR_MALFORMED);
+		    format == 2 ? 0 : ERROR_MALFORMED);
 	}
 }
 END_TEST
@@ -299,6 +389,8 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, too_little_room_encodes_nothing, 0, COUNT(samples));
 	tcase_add_loop_test(tcase, one_form_for_each_record, 0, COUNT(samples));
+	tcase_add_test(tcase, the_usual_takes_few_bytes);
+	tcase_add_loop_test(tcase, the_first_format_is_read, 0, COUNT(samples));
 	tcase_add_test(tcase, other_formats_are_malformed);
 	tcase_add_loop_test(tcase, a_state_is_seen, 0, COUNT(states));
 	tcase_add_test(tcase, no_state_but_four_is_stored);
