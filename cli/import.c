@@ -76,25 +76,40 @@ delete_gone(struct importing *i)
 				       : outcome;
 }
 
+static int
+compare_taken(const void *key, const void *taken)
+{
+	uint64_t line = *(const uint64_t *)key;
+	uint64_t other = ((const struct import_taken *)taken)->line;
+
+	return (line > other) - (line < other);
+}
+
+/* The check found them in the order of their lines. */
+static bool
+is_bad(const struct importing *i, uint64_t line)
+{
+	const struct import_taken *taken = NULL;
+
+	if (i->taken_count > 0)
+		taken = bsearch(&line, i->taken, i->taken_count,
+		    sizeof(*i->taken), compare_taken);
+	return taken != NULL && taken->is_bad;
+}
+
 static enum outcome
 apply_spooled(struct importing *i)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct importbatch_item item;
-	size_t taken = 0;
-	int error = spool_rewind(&i->spool);
+	int error = spool_sort(&i->spool);
 
 	if (error == 0)
 		error = spool_get(&i->spool, &item);
 	for (; error == 0 && outcome == OUTCOME_DONE;
-	     error = spool_get(&i->spool, &item)) {
-		bool is_taken = taken < i->taken_count &&
-				i->taken[taken].line == item.line;
-
-		if (!is_taken || !i->taken[taken].is_bad)
+	     error = spool_get(&i->spool, &item))
+		if (!is_bad(i, item.line))
 			outcome = importbatch_add(&i->batch, &i->ask, &item);
-		taken += is_taken;
-	}
 	if (outcome == OUTCOME_DONE && error != ERROR_NOT_FOUND)
 		outcome = importing_failed(error);
 	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch, &i->ask)

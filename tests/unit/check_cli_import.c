@@ -78,7 +78,7 @@ START_TEST(spooled_comes_back)
 	item.record.body.size = 10;
 	ck_assert_int_eq(spool_put(spool, &item), 0);
 	ck_assert_uint_eq(spool->count, 2);
-	ck_assert_int_eq(spool_rewind(spool), 0);
+	ck_assert_int_eq(spool_sort(spool), 0);
 	ck_assert_int_eq(spool_get(spool, &got), 0);
 	ck_assert(got.line == 7 && got.record.kind == 3 &&
 		  got.record.body.size == sizeof body);
@@ -87,6 +87,54 @@ START_TEST(spooled_comes_back)
 	ck_assert_int_eq(spool_get(spool, &got), ERROR_NOT_FOUND);
 	spool_close(spool);
 	free(spool);
+}
+END_TEST
+
+/* A project, tokens, one of them without an id, another project, a token. */
+static const struct {
+	enum transfer_kind kind;
+	const char *id;
+} mixed[] = {
+	{ TRANSFER_PROJECT, "" },
+	{ TRANSFER_TOKEN, "b000000000" },
+	{ TRANSFER_TOKEN, "a000000000" },
+	{ TRANSFER_TOKEN, "B000000000" },
+	{ TRANSFER_TOKEN, "" },
+	{ TRANSFER_TOKEN, "9000000000" },
+	{ TRANSFER_TOKEN, "1000000000" },
+	{ TRANSFER_PROJECT, "" },
+	{ TRANSFER_TOKEN, "0000000000" },
+};
+
+/* Nothing passes what it may need. */
+START_TEST(tokens_in_a_row_are_sorted)
+{
+	static const uint64_t lines[] = { 1, 4, 3, 2, 5, 7, 6, 8, 9 };
+	const size_t count = sizeof mixed / sizeof mixed[0];
+	struct importbatch_item got;
+	struct spool spool;
+
+	ck_assert_int_eq(spool_open(&spool), 0);
+	for (size_t i = 0; i < count; i++) {
+		struct importbatch_item item = { .line = i + 1 };
+		uint8_t body[64];
+		struct wirebuf w;
+
+		wirebuf_write(&w, body, sizeof body);
+		wirebuf_put_str8(&w, span_of(mixed[i].id));
+		wirebuf_put_str16(&w, span_of("and all the rest of it"));
+		item.record.kind = (uint8_t)mixed[i].kind;
+		item.record.body = span_bytes(body, wirebuf_size(&w));
+		ck_assert_int_eq(spool_put(&spool, &item), 0);
+	}
+	ck_assert_int_eq(spool_sort(&spool), 0);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_int_eq(spool_get(&spool, &got), 0);
+		ck_assert_uint_eq(got.line, lines[i]);
+		ck_assert_int_eq(got.record.kind, mixed[lines[i] - 1].kind);
+	}
+	ck_assert_int_eq(spool_get(&spool, &got), ERROR_NOT_FOUND);
+	spool_close(&spool);
 }
 END_TEST
 
@@ -125,6 +173,7 @@ main(void)
 	tcase_add_test(tcase, lines_are_told_apart);
 	tcase_add_test(tcase, keys_are_found_again);
 	tcase_add_test(tcase, spooled_comes_back);
+	tcase_add_test(tcase, tokens_in_a_row_are_sorted);
 	tcase_add_loop_test(
 	    tcase, progress_is_told, 0, (int)(sizeof bars / sizeof bars[0]));
 	suite_add_tcase(suite, tcase);
