@@ -286,6 +286,7 @@ end(struct importing *i)
 {
 	if (i->file != NULL && i->file != stdin)
 		(void)fclose(i->file);
+	importbatch_end(&i->batch);
 	ask_fini(&i->ask);
 	lines_fini(&i->lines);
 	spool_close(&i->spool);

@@ -2,6 +2,8 @@
 #ifndef APITOKEN_CLI_IMPORTBATCH_H
 #define APITOKEN_CLI_IMPORTBATCH_H
 
+#include <pthread.h>
+
 #include "cli/ask.h"
 #include "common/transfermessage.h"
 
@@ -16,6 +18,19 @@ struct importbatch_item {
 #define IMPORTBATCH_SIZE  (PROTO_MESSAGE_MAX - 64)
 
 /* As many of them as one message holds; large. */
+struct importbatch_sheet {
+	size_t count;
+	size_t used;
+	struct importbatch_item items[IMPORTBATCH_ITEMS];
+	uint8_t bytes[IMPORTBATCH_SIZE];
+};
+
+/*
+ * Records on their way, one message after the other.  While the agent works
+ * at one sheet, by a thread that waits for it, the other one is filled: both
+ * programs have something to do.  Whoever adds records leaves the ask alone
+ * until importbatch_send() or importbatch_end().
+ */
 struct importbatch {
 	struct import_request request; /* but for its count */
 	/* What became of one; not OUTCOME_DONE ends the import. */
@@ -23,10 +38,12 @@ struct importbatch {
 	    const struct importbatch_item *item,
 	    const struct import_result *result);
 	void *arg;
-	size_t count;
-	size_t used;
-	struct importbatch_item items[IMPORTBATCH_ITEMS];
-	uint8_t bytes[IMPORTBATCH_SIZE];
+	struct importbatch_sheet sheets[2];
+	unsigned filling; /* of them */
+	bool is_out;	  /* the other one */
+	pthread_t thread;
+	struct ask *ask;      /* the thread's */
+	enum outcome outcome; /* of its message */
 };
 
 /*
@@ -40,7 +57,11 @@ enum outcome importbatch_add(struct importbatch *batch, struct ask *ask,
 enum outcome importbatch_reserve(
     struct importbatch *batch, struct ask *ask, size_t count, size_t bytes);
 
-/* Sends what there is, in as many messages as the agent wants. */
+/* Sends what there is, in as many messages as the agent wants; all is answered
+ * then. */
 enum outcome importbatch_send(struct importbatch *batch, struct ask *ask);
+
+/* Waits for what is under way, whatever becomes of it. */
+void importbatch_end(struct importbatch *batch);
 
 #endif
