@@ -2,6 +2,7 @@
 #include "agent/server/op_import.h"
 
 #include <search.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static const struct import_row rows[] = {
 /* A key of the tree of what was seen. */
 struct seen {
 	size_t size;
-	uint8_t bytes[1 + NAME_KEY_SIZE];
+	uint8_t bytes[];
 };
 
 static int
@@ -53,7 +54,7 @@ compare_seen(const void *one, const void *other)
 int
 import_see(struct importing *importing, char what, struct span key)
 {
-	struct seen *seen = malloc(sizeof(*seen));
+	struct seen *seen = malloc(offsetof(struct seen, bytes) + 1 + key.size);
 	void *node;
 
 	if (seen == NULL)

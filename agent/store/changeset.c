@@ -331,15 +331,19 @@ changeset_tombstones(struct changeset *set, struct span id,
 void
 changeset_audit(struct changeset *set, const struct audit_entry *entry)
 {
-	struct audit_entry *audits = reallocarray(
-	    set->audits, set->audit_count + 1, sizeof(*audits));
+	if (set->audit_count == set->audit_room) {
+		size_t room = set->audit_room == 0 ? 4 : 2 * set->audit_room;
+		struct audit_entry *audits = reallocarray(
+		    set->audits, room, sizeof(*audits));
 
-	if (audits == NULL) {
-		set->failed = true;
-		return;
+		if (audits == NULL) {
+			set->failed = true;
+			return;
+		}
+		set->audits = audits;
+		set->audit_room = room;
 	}
-	set->audits = audits;
-	audits[set->audit_count++] = (struct audit_entry) {
+	set->audits[set->audit_count++] = (struct audit_entry) {
 		.at = entry->at,
 		.actor = changeset_copy(set, entry->actor),
 		.action = changeset_copy(set, entry->action),

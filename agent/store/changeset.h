@@ -70,6 +70,7 @@ struct changeset {
 	bool failed;			/* out of memory: not to be applied */
 	struct audit_entry *audits;
 	size_t audit_count;
+	size_t audit_room;
 };
 
 struct changeset *changeset_new(void);
