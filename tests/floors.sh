@@ -25,8 +25,8 @@ cli		common cli
 
 # Header (or a folder of headers), then the only files that may name it.
 libraries='
-lmdb.h		^agent/store/
-sodium.h	^agent/model/crypto[.]c$
+lmdb.h		^agent/store/|^tests/bench/
+sodium.h	^agent/model/crypto[.]c$|^tests/bench/
 security/	^pam_apitoken/|^tests/
 ini.h		^agent/server/
 seccomp.h	^agent/server/

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash disable=SC2154
+# How it is measured: sourced by bench.sh.
+#
+# A group of rows is a file tests/bench/rows/GROUP.sh with functions
+#
+#	prepare_GROUP		once, before all rounds; may be missing
+#	measure_GROUP ROUND	once a round
+#
+# that call load() and measured().  In each round every group has its turn.
+
+groups_all()
+{
+	awk -F'\t' '!/^#/ && NF && !seen[$2]++ { print $2 }' "$bench/rows.tsv"
+}
+
+groups_run()
+{
+	local group round
+
+	: >"$results/results.tsv"
+	: >"$results/loads.tsv"
+	for group in "$@"; do
+		! declare -F "prepare_$group" >/dev/null ||
+			timed "preparing $group" "prepare_$group" ||
+			missing "$group" "it could not be prepared"
+	done
+	for round in $(seq "$rounds"); do
+		for group in "$@"; do
+			is_missing "$group" || timed \
+			    "round $round of $rounds: $group" \
+			    "measure_$group" "$round"
+		done
+	done
+}
+
+# timed WHAT COMMAND...
+timed()
+{
+	local what=$1 began=$SECONDS status
+	shift
+
+	"$@"
+	status=$?
+	echo "$what: $((SECONDS - began)) s" >&2
+	return $status
+}
+
+# A group, or a peer, that is left out, and why.  missing NAME WHY
+declare -A left_out
+missing()
+{
+	left_out[$1]=$2
+	echo "$1 is left out: $2" >&2
+}
+
+is_missing()
+{
+	test -n "${left_out[$1]-}"
+}
+
+# Whether the machine has it.  peer_has NAME PACKAGE FILE
+peer_has()
+{
+	command -v "$3" >/dev/null || test -e "$3" ||
+		test -e "/lib/x86_64-linux-gnu/security/$3" ||
+		test -e "/usr/lib/$(uname -m)-linux-gnu/security/$3" ||
+		{ missing "$1" "the package $2 is not installed"; return 1; }
+}
+
+# Runs a load generator; its lines are kept, and figure() reads the last ones.
+# load ROUND TITLE PROGRAM ARGUMENT...
+load()
+{
+	local round=$1 title=$2 program=$3
+	shift 3
+
+	last=$("$bin/$program" "$@" </dev/null) ||
+		echo "! $title: $program $*" >&2
+	printf '%s\n' "$last" |
+	    awk -v OFS='\t' -v r="$round" -v t="$title" \
+	    'NF { print t, r, $0 }' >>"$results/loads.tsv"
+}
+
+# A figure of the last load: rate, p50, p99, max, cpu, daemon, noise or bad.
+# figure NAME LABEL
+figure()
+{
+	printf '%s\n' "$last" | awk -F'\t' -v name="$1" -v label="$2" '
+		BEGIN {
+			n = split("label clients ops rate p50 p99 max cpu " \
+			    "daemon noise bad", names, " ")
+			for (i = 1; i <= n; i++)
+				at[names[i]] = i
+		}
+		$1 == label { print $at[name] }'
+}
+
+# One measurement of a row of rows.tsv: ours and the floor's in the same unit
+# (the floor of a row that has none is 1).  measured ROW ROUND OURS [FLOOR]
+measured()
+{
+	if test -z "${3-}" || test -z "${4-1}"; then
+		echo "! $1: nothing was measured in round $2" >&2
+		return 1
+	fi
+	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4-1}" \
+	    >>"$results/results.tsv"
+}
+
+# What is left of all that: a table and a plot.
+report()
+{
+	{
+		machine
+		echo
+		awk -f "$bench/table.awk" "$bench/rows.tsv" \
+		    "$results/results.tsv"
+		echo
+		awk -f "$bench/loads.awk" "$results/loads.tsv"
+		for name in "${!left_out[@]}"; do
+			echo
+			echo "Left out: $name: ${left_out[$name]}."
+		done
+	} | tee "$results/table.md"
+	plot
+}
+
+machine()
+{
+	printf 'Measured %s at commit %s: %s, %s processors, Linux %s;' \
+	    "$(date -u +%Y-%m-%d)" \
+	    "$(git -C "$top" describe --always --dirty 2>/dev/null)" \
+	    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
+	    "$(nproc)" "$(uname -r)"
+	echo " $tokens tokens, $rounds rounds."
+}
+
+plot()
+{
+	if ! command -v gnuplot >/dev/null; then
+		echo "no plot: gnuplot is not installed" >&2
+		return
+	fi
+	awk -v plot=1 -f "$bench/table.awk" "$bench/rows.tsv" \
+	    "$results/results.tsv" >"$results/plot.tsv"
+	gnuplot -e "data='$results/plot.tsv'; output='$results/plot.svg'" \
+	    "$bench/plot.gp" && echo "plot: $results/plot.svg"
+}
