@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * askload -S SOCKET [-f] [OPTION...] LABEL=SOURCE...: asks the agent what the
+ * askload -S SOCKET... [OPTION...] LABEL=SOURCE...: asks the agent what the
  * module asks it, over a new connection each time, by the least client there
- * can be.  -f: asks the least agent (see least.c), with as many bytes as that
- * takes.  See creds.h and load.h.
+ * can be.  With -f instead of -S it is a least agent's socket (see least.c).
+ * The sockets are those of the classes, in order; the last one is that of all
+ * the others.  See creds.h and load.h.
  */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,12 +13,15 @@
 #include "tests/bench/creds.h"
 #include "tests/bench/roundtrip.h"
 
-static const char *path;
-static bool least;
+static struct {
+	const char *path;
+	bool is_least;
+} sockets[LOAD_CLASSES_MAX];
+static size_t socket_count;
 
 /* The text, where the least agent looks for it, and nothing else. */
 static bool
-ask_least(size_t class)
+ask_least(const char *path, size_t class)
 {
 	uint8_t back[ROUNDTRIP_BACK] = { 0 };
 	char out[ROUNDTRIP_OUT] = { 0 };
@@ -30,7 +33,7 @@ ask_least(size_t class)
 }
 
 static bool
-ask(size_t class)
+ask_agent(const char *path, size_t class)
 {
 	const struct question question = { .opcode = OP_AUTHENTICATE,
 		.token = span_of(creds_secret()),
@@ -50,6 +53,24 @@ ask(size_t class)
 	return back[2] == (creds_are_good(class) ? STATUS_OK : STATUS_DENIED);
 }
 
+static bool
+ask(size_t class)
+{
+	const size_t at = class < socket_count ? class : socket_count - 1;
+
+	return sockets[at].is_least ? ask_least(sockets[at].path, class)
+				    : ask_agent(sockets[at].path, class);
+}
+
+static void
+add_socket(const char *path, bool is_least)
+{
+	if (socket_count == LOAD_CLASSES_MAX)
+		load_die("askload: too many sockets");
+	sockets[socket_count].path = path;
+	sockets[socket_count++].is_least = is_least;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -58,17 +79,13 @@ main(int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt(argc, argv, LOAD_OPTIONS "S:f")) != -1)
-		if (option == 'S')
-			path = optarg;
-		else if (option == 'f')
-			least = true;
+	while ((option = getopt(argc, argv, LOAD_OPTIONS "S:f:")) != -1)
+		if (option == 'S' || option == 'f')
+			add_socket(optarg, option == 'f');
 		else if (!load_option(&load, option, optarg))
 			load_die("askload: a bad option");
-	if (path == NULL)
+	if (socket_count == 0)
 		load_die("usage: askload -S SOCKET LABEL=SOURCE...");
-	if (least)
-		load.op = ask_least;
 	creds_classes(&load, argv + optind);
 	return load_run(&load) ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * corpuslines COUNT [FIRST]: the corpus as lines for `apitoken import`.
+ * corpuslines COUNT FIRST text: owners and the tokens themselves.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,17 +39,28 @@ print_line(uint64_t number)
 	puts("\"}]}");
 }
 
+static void
+print_text(uint64_t number)
+{
+	struct corpus_token token;
+
+	corpus_token(number, &token);
+	printf("%s %s\n", token.owner, token.text);
+}
+
 int
 main(int argc, char **argv)
 {
 	uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
 	uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
 
+	void (*print)(uint64_t number) = argc > 3 ? print_text : print_line;
+
 	if (count == 0 || crypto_init() != 0) {
 		fputs("usage: corpuslines COUNT [FIRST]\n", stderr);
 		return 2;
 	}
 	for (uint64_t i = 0; i < count; i++)
-		print_line(first + i);
+		print(first + i);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # How it is measured: sourced by bench.sh.
 #
 # A group of rows is a file tests/bench/rows/GROUP.sh with functions
@@ -20,6 +20,7 @@ groups_run()
 
 	: >"$results/results.tsv"
 	: >"$results/loads.tsv"
+	: >"$results/more.md"
 	for group in "$@"; do
 		! declare -F "prepare_$group" >/dev/null ||
 			timed "preparing $group" "prepare_$group" ||
@@ -59,24 +60,28 @@ is_missing()
 	test -n "${left_out[$1]-}"
 }
 
-# Whether the machine has it.  peer_has NAME PACKAGE FILE
+# Whether the machine has a program or a PAM module; a peer that needs it is
+# left out otherwise.  peer_has PEER PACKAGE PROGRAM|MODULE
 peer_has()
 {
-	command -v "$3" >/dev/null || test -e "$3" ||
-		test -e "/lib/x86_64-linux-gnu/security/$3" ||
-		test -e "/usr/lib/$(uname -m)-linux-gnu/security/$3" ||
+	command -v "$3" >/dev/null || test -e "$pam_modules/$3" ||
 		{ missing "$1" "the package $2 is not installed"; return 1; }
 }
 
 # Runs a load generator; its lines are kept, and figure() reads the last ones.
+# Fails, and keeps nothing, where anything ended otherwise than expected.
 # load ROUND TITLE PROGRAM ARGUMENT...
 load()
 {
 	local round=$1 title=$2 program=$3
 	shift 3
 
-	last=$("$bin/$program" "$@" </dev/null) ||
+	last=$("$bin/$program" "$@" </dev/null) || {
 		echo "! $title: $program $*" >&2
+		printf '%s\n' "$last" >&2
+		last=
+		return 1
+	}
 	printf '%s\n' "$last" |
 	    awk -v OFS='\t' -v r="$round" -v t="$title" \
 	    'NF { print t, r, $0 }' >>"$results/loads.tsv"
@@ -96,6 +101,18 @@ figure()
 		$1 == label { print $at[name] }'
 }
 
+# The time of one measurement, so many times as long.  longer TIMES
+longer()
+{
+	awk -v s="$seconds" -v n="$1" 'BEGIN { print s * n }'
+}
+
+# quotient A B: nothing if there is none.
+quotient()
+{
+	awk -v a="${1:-0}" -v b="${2:-0}" 'BEGIN { if (b > 0) print a / b }'
+}
+
 # One measurement of a row of rows.tsv: ours and the floor's in the same unit
 # (the floor of a row that has none is 1).  measured ROW ROUND OURS [FLOOR]
 measured()
@@ -108,16 +125,23 @@ measured()
 	    >>"$results/results.tsv"
 }
 
+# Lines that a group adds to the report.
+more()
+{
+	cat >>"$results/more.md"
+}
+
 # What is left of all that: a table and a plot.
 report()
 {
 	{
 		machine
 		echo
-		awk -f "$bench/table.awk" "$bench/rows.tsv" \
+		awk -f "$bench/median.awk" -f "$bench/table.awk" "$bench/rows.tsv" \
 		    "$results/results.tsv"
 		echo
-		awk -f "$bench/loads.awk" "$results/loads.tsv"
+		awk -f "$bench/median.awk" -f "$bench/loads.awk" "$results/loads.tsv"
+		cat "$results/more.md"
 		for name in "${!left_out[@]}"; do
 			echo
 			echo "Left out: $name: ${left_out[$name]}."
@@ -142,7 +166,7 @@ plot()
 		echo "no plot: gnuplot is not installed" >&2
 		return
 	fi
-	awk -v plot=1 -f "$bench/table.awk" "$bench/rows.tsv" \
+	awk -v plot=1 -f "$bench/median.awk" -f "$bench/table.awk" "$bench/rows.tsv" \
 	    "$results/results.tsv" >"$results/plot.tsv"
 	gnuplot -e "data='$results/plot.tsv'; output='$results/plot.svg'" \
 	    "$bench/plot.gp" && echo "plot: $results/plot.svg"

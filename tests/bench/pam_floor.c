@@ -12,11 +12,13 @@
 
 #define OPTION "socket="
 
+/* The secret goes along for the least agent to look up. */
 static int
-ask(int argc, const char **argv, int error)
+ask(int argc, const char **argv, const char *secret, int error)
 {
 	char out[ROUNDTRIP_OUT] = { 0 }, back[ROUNDTRIP_BACK];
 
+	strncpy(out, secret, sizeof(out) - 1);
 	if (argc < 1 || strncmp(argv[0], OPTION, strlen(OPTION)) != 0)
 		return PAM_SERVICE_ERR;
 	return roundtrip(argv[0] + strlen(OPTION), out, sizeof(out), back,
@@ -34,7 +36,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (pam_get_user(pamh, &login, NULL) != PAM_SUCCESS ||
 	    pam_get_authtok(pamh, PAM_AUTHTOK, &secret, NULL) != PAM_SUCCESS)
 		return PAM_AUTH_ERR;
-	return ask(argc, argv, PAM_AUTHINFO_UNAVAIL);
+	return ask(argc, argv, secret, PAM_AUTHINFO_UNAVAIL);
 }
 
 __attribute__((visibility("default"))) int
@@ -52,5 +54,5 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	(void)pamh;
 	(void)flags;
-	return ask(argc, argv, PAM_ACCT_EXPIRED);
+	return ask(argc, argv, "", PAM_ACCT_EXPIRED);
 }

@@ -39,6 +39,8 @@ stage_set()
 	bin=$build/tests/bench
 	module=$build/.libs/pam_apitoken.so
 	floor_module=$build/tests/bench/.libs/pam_floor.so
+	pam_modules=$(dirname "$(find /lib /usr/lib -name pam_permit.so |
+	    head -n 1)")
 	chmod 0755 "$results" &&
 	rm -rf "${results:?}/etc" "$results/log" "$results/pam.d" &&
 	cp -a /etc "$results/etc" &&

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# table.awk rows.tsv results.tsv: a line for each row that was measured, in
+# median.awk with table.awk rows.tsv results.tsv: a line for each row that was measured, in
 # the order of rows.tsv: the median of the rounds' ratios first, with the range
 # of the rounds, then the medians that they are of.  With plot=1, data for
 # plot.gp instead.
@@ -7,27 +7,8 @@
 # How ours and the floor's are compared (column "kind" of rows.tsv):
 #	ratio	ours / floor
 #	faster	floor / ours
-#	value	ours alone; there is no floor
+#	value	ours alone; the floor, if there is one, stands beside it
 
-function sorted(list, out,    n, i, j, t) {
-	n = split(list, out, " ")
-	for (i = 2; i <= n; i++)
-		for (j = i; j > 1 && out[j - 1] + 0 > out[j] + 0; j--) {
-			t = out[j]; out[j] = out[j - 1]; out[j - 1] = t
-		}
-	return n
-}
-function median(list,    a, n) {
-	n = sorted(list, a)
-	return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
-}
-function range(list,    a, n) {
-	n = sorted(list, a)
-	return n > 1 ? short(a[1]) "–" short(a[n]) : ""
-}
-function short(x) {
-	return sprintf(x >= 1000 ? "%.0f" : x >= 100 ? "%.1f" : "%.3g", x)
-}
 function is_reached(x, relation, target) {
 	if (relation == "<=")
 		return x <= target
@@ -41,6 +22,10 @@ function wish(relation, target) {
 	if (relation == ">=")
 		return "at least " target
 	return "within " target * 100 " %"
+}
+
+function has_floor(r) {
+	return kind[r] != "value" || median(floors[r]) != 1
 }
 
 BEGIN { FS = OFS = "\t" }
@@ -94,7 +79,7 @@ END {
 		    what[r], short(x), range(all[r]),
 		    wish(relation[r], target[r]), reached ? "yes" : "**no**",
 		    short(median(ours[r])),
-		    kind[r] == "value" ? "" : short(median(floors[r])),
+		    has_floor(r) ? short(median(floors[r])) : "",
 		    unit[r], floor[r]
 	}
 	if (!plot)

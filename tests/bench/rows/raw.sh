@@ -17,17 +17,33 @@ raw_rate()
 
 	agent_start "$2" && least_start "$2" || return
 	load "$1" "$title" askload -S "$sock/$2/auth.sock" -P "$agent_pid" \
-	    -k $raw_clients -s "$seconds" "agent/$2=corpus:$2"
-	rate=$(figure rate "agent/$2")
-	cpu=$(figure daemon "agent/$2")
-	load "$1" "$title" askload -f -S "$sock/least-$2" -P "$least_pid" \
-	    -k $raw_clients -s "$seconds" "least/$2=corpus:$2"
-	measured "rate-$3" "$1" "$rate" "$(figure rate "least/$2")"
-	measured "cpu-$3" "$1" "$cpu" "$(figure daemon "least/$2")"
+	    -k $raw_clients -s "$(longer 2)" "agent-$3=corpus:$2" || return
+	rate=$(figure rate "agent-$3")
+	cpu=$(figure daemon "agent-$3")
+	load "$1" "$title" askload -f "$sock/least-$2" -P "$least_pid" \
+	    -k $raw_clients -s "$(longer 2)" "least-$3=corpus:$2" || return
+	measured "rate-$3" "$1" "$rate" "$(figure rate "least-$3")"
+	measured "cpu-$3" "$1" "$cpu" "$(figure daemon "least-$3")"
+}
+
+raw_growth()
+{
+	local ours
+
+	load "$1" "A new connection each, one client, few and many tokens" \
+	    askload -s "$(longer 2)" -S "$sock/1000/auth.sock" \
+	    -S "$sock/$tokens/auth.sock" -f "$sock/least-1000" \
+	    -f "$sock/least-$tokens" \
+	    agent-small=corpus:1000 "agent-big=corpus:$tokens" \
+	    least-small=corpus:1000 "least-big=corpus:$tokens" || return
+	ours=$(quotient "$(figure p50 agent-big)" "$(figure p50 agent-small)")
+	measured growth-raw "$1" "$ours" "$(quotient \
+	    "$(figure p50 least-big)" "$(figure p50 least-small)")"
 }
 
 measure_raw()
 {
 	raw_rate "$1" 1000 small
 	raw_rate "$1" "$tokens" big
+	raw_growth "$1"
 }
