@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034
-# Debian packages for tools/demo and tools/check: sourced, not run.
+# Debian packages for tools/demo, tools/check and make bench: sourced, not run.
 
 # What building takes.
 packages_build="autoconf automake libtool pkg-config gcc libc6-dev make
     libpam0g-dev liblmdb-dev libsodium-dev libinih-dev
     libjansson-dev libsmartcols-dev"
+
+# What `make bench` compares with, and what it counts and draws with.  A peer
+# that is not installed is left out.
+packages_bench="binutils curl db5.3-util gnuplot-nox libpam-pwdfile
+    libpam-script openssh-server sasl2-bin sshpass strace vsftpd whois"
 
 policy=/usr/sbin/policy-rc.d
 policy_mark="# of apitoken's tools/packages.sh, for the time of an installation"

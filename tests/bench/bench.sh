@@ -6,7 +6,8 @@
 # any, all of them.  docs/performance.md says how to read it.
 #
 # Run as root.  It installs nothing and changes nothing on the outside: see
-# tests/bench/stage.sh.  From the environment, with what is usual:
+# tests/bench/stage.sh.  The packages of the peers are packages_bench in
+# tools/packages.sh.  From the environment, with what is usual:
 #
 #	BENCH_SCALE	full (quick: does every row with small numbers)
 #	BENCH_TOKENS	10000000 (quick: 100000)
@@ -17,12 +18,6 @@
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
 bench=$top/tests/bench
 export LC_ALL=C.UTF-8
-# What the peers are; those that are not installed are left out.
-# tools/check does not install them: apt-get install what you want to see.
-# shellcheck disable=SC2034
-bench_packages="binutils curl db5.3-util gnuplot-nox libpam-oath libpam-pwdfile
-    oathtool openssh-server sasl2-bin sshpass strace vsftpd whois"
-
 scale=${BENCH_SCALE:-full}
 case $scale in
 full) usual='10000000 5 1.5' ;;
@@ -42,27 +37,41 @@ seconds=${BENCH_SECONDS:-$seconds}
 # shellcheck source=tests/bench/measure.sh
 . "$bench/measure.sh"
 
-if test $# -lt 2; then
-	echo "usage: bench.sh BUILD RESULTS [GROUP...]" >&2
-	exit 2
-fi
-stage_enter "$0" "$@"
-build=$(cd "$1" && pwd) || exit 2
-results=$(cd "$2" && pwd) || exit 2
-shift 2
-if test $# -eq 0; then
-	mapfile -t all <<<"$(groups_all)"
-	set -- "${all[@]}"
-fi
-for group in "$@"; do
-	if ! test -r "$bench/rows/$group.sh"; then
-		echo "bench.sh: there is no group $group" >&2
+load_groups()
+{
+	local group
+
+	for group in "$@"; do
+		if ! test -r "$bench/rows/$group.sh"; then
+			echo "bench.sh: there is no group $group" >&2
+			exit 2
+		fi
+		# shellcheck source=/dev/null
+		. "$bench/rows/$group.sh"
+	done
+}
+
+main()
+{
+	local all
+
+	if test $# -lt 2; then
+		echo "usage: bench.sh BUILD RESULTS [GROUP...]" >&2
 		exit 2
 	fi
-	# shellcheck source=/dev/null
-	. "$bench/rows/$group.sh"
-done
+	stage_enter "$0" "$@"
+	build=$(cd "$1" && pwd) || exit 2
+	results=$(cd "$2" && pwd) || exit 2
+	shift 2
+	if test $# -eq 0; then
+		mapfile -t all <<<"$(groups_all)"
+		set -- "${all[@]}"
+	fi
+	load_groups "$@"
+	stage_set || exit 2
+	groups_run "$@"
+	report
+	exit
+}
 
-stage_set || exit 2
-groups_run "$@"
-report
+main "$@"

@@ -173,12 +173,13 @@ store_make()
 	test -z "${agents[$1]-}" || return 0
 	rm -rf "$results/store-$1" "$results/key-$1"
 	agent_start "$1" || return
-	began=$(date +%s.%N)
+	began=$EPOCHREALTIME
 	"$bin/corpuslines" "$1" |
 	    apitoken_at "$1" import --yes --quiet - >"$results/log/import-$1" ||
 		return
-	echo "made a store of $1 tokens in" \
-	    "$(echo "$(date +%s.%N) - $began" | bc) s"
+	awk -v n="$1" -v began="$began" -v ended="$EPOCHREALTIME" 'BEGIN {
+		printf "made a store of %d tokens in %.1f s\n", n, ended - began
+	}'
 	touch "$results/store-$1/made"
 }
 

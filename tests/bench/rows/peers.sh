@@ -59,8 +59,10 @@ peers_pwdfile()
 peers_script()
 {
 	mkdir -p "$results/script" &&
-	printf '#!/bin/sh\n[ "$PAM_AUTHTOK" = %s ]\n' "$login_secret" \
-	    >"$results/script/pam_script_auth" &&
+	cat >"$results/script/pam_script_auth" <<-END &&
+	#!/bin/sh
+	[ "\$PAM_AUTHTOK" = $login_secret ]
+	END
 	chmod 0755 "$results/script/pam_script_auth" &&
 	peer_add script "user:$login_user:$login_secret" \
 	    "pam_script.so dir=$results/script"
