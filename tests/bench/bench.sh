@@ -37,41 +37,31 @@ seconds=${BENCH_SECONDS:-$seconds}
 # shellcheck source=tests/bench/measure.sh
 . "$bench/measure.sh"
 
-load_groups()
-{
-	local group
-
-	for group in "$@"; do
-		if ! test -r "$bench/rows/$group.sh"; then
-			echo "bench.sh: there is no group $group" >&2
-			exit 2
-		fi
-		# shellcheck source=/dev/null
-		. "$bench/rows/$group.sh"
-	done
-}
-
-main()
-{
-	local all
-
-	if test $# -lt 2; then
-		echo "usage: bench.sh BUILD RESULTS [GROUP...]" >&2
+if test $# -lt 2; then
+	echo "usage: bench.sh BUILD RESULTS [GROUP...]" >&2
+	exit 2
+fi
+stage_enter "$0" "$@"
+build=$(cd "$1" && pwd) || exit 2
+results=$(cd "$2" && pwd) || exit 2
+shift 2
+if test $# -eq 0; then
+	mapfile -t all <<<"$(groups_all)"
+	set -- "${all[@]}"
+fi
+# Not in a function: what they declare would be local to it.
+for group in "$@"; do
+	if ! test -r "$bench/rows/$group.sh"; then
+		echo "bench.sh: there is no group $group" >&2
 		exit 2
 	fi
-	stage_enter "$0" "$@"
-	build=$(cd "$1" && pwd) || exit 2
-	results=$(cd "$2" && pwd) || exit 2
-	shift 2
-	if test $# -eq 0; then
-		mapfile -t all <<<"$(groups_all)"
-		set -- "${all[@]}"
-	fi
-	load_groups "$@"
+	# shellcheck source=/dev/null
+	. "$bench/rows/$group.sh"
+done
+# Read whole before it runs, which takes long: the file may change meanwhile.
+{
 	stage_set || exit 2
 	groups_run "$@"
 	report
 	exit
 }
-
-main "$@"

@@ -4,6 +4,7 @@
 # modules of the group peers.  Counts: once is enough.
 
 module_logins=20
+declare -F prepare_peers >/dev/null || . "$bench/rows/peers.sh"
 
 prepare_module()
 {
@@ -11,9 +12,7 @@ prepare_module()
 		echo "the package strace is not installed" >&2
 		return 1
 	}
-	# shellcheck source=tests/bench/rows/peers.sh
-	test ${#peers[@]} -gt 0 ||
-		{ . "$bench/rows/peers.sh" && prepare_peers; }
+	test ${#peers[@]} -gt 0 || prepare_peers
 }
 
 # The file of a service's module.
@@ -29,6 +28,21 @@ module_file()
 module_text()
 {
 	size -A "$1" | awk '$1 == ".text" { print $2 }'
+}
+
+# That of the libraries that it takes along: those that a service which uses
+# PAM does not have anyway.  module_libraries FILE
+module_libraries()
+{
+	local name path sum=0
+
+	for name in $(readelf -dW "$1" |
+	    sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+	    grep -v '^libc[.]\|^libpam[.]\|^ld-linux'); do
+		path=$(ldd "$1" | awk -v n="$name" '$1 == n { print $3 }')
+		sum=$((sum + $(module_text "$path")))
+	done
+	echo $sum
 }
 
 # module_relocations FILE
@@ -73,7 +87,8 @@ measure_module()
 		text=$(module_text "$(module_file "$name")")
 		relocations=$(module_relocations "$(module_file "$name")")
 		calls=$(module_calls "$name") || return
-		lines+=("| pam_$name | $text | $relocations | $calls |")
+		lines+=("| pam_$name | $text | $(module_libraries \
+		    "$(module_file "$name")") | $relocations | $calls |")
 		case $name in
 		permit) continue ;; # checks nobody
 		apitoken)
@@ -88,8 +103,9 @@ measure_module()
 	done
 	{
 		printf '\n### The modules\n\n'
-		echo '| module | .text, bytes | relocations | system calls of a login |'
-		echo '|---|--:|--:|--:|'
+		echo '| module | .text, bytes | .text of its libraries |' \
+		    'relocations | system calls of a login |'
+		echo '|---|--:|--:|--:|--:|'
 		printf '%s\n' "${lines[@]}"
 	} | more
 	measured module-text 1 "$our_text" "$least_text"
