@@ -4,6 +4,7 @@
 # modules of the group peers.  Counts: once is enough.
 
 module_logins=20
+# shellcheck source=tests/bench/rows/peers.sh
 declare -F prepare_peers >/dev/null || . "$bench/rows/peers.sh"
 
 prepare_module()
