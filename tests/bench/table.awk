@@ -16,6 +16,10 @@ function is_reached(x, relation, target) {
 		return x >= target
 	return x >= 1 - target && x <= 1 + target # within
 }
+# How many times as good as it has to be.
+function better(x, r) {
+	return relation[r] == "<=" ? target[r] / x : x / target[r]
+}
 function wish(relation, target) {
 	if (relation == "<=")
 		return "at most " target
@@ -70,9 +74,9 @@ END {
 		good += reached; bad += !reached
 		if (plot) {
 			n = sorted(all[r], a)
-			if (target[r] > 0 && relation[r] != "within")
-				print r, x / target[r], a[1] / target[r],
-				    a[n] / target[r], relation[r]
+			if (a[1] > 0 && target[r] > 0 && relation[r] != "within")
+				print r, better(x, r), better(a[1], r),
+				    better(a[n], r), reached
 			continue
 		}
 		printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",

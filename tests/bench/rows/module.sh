@@ -85,6 +85,7 @@ measure_module()
 
 	test "$1" -eq 1 || return 0
 	for name in "${peers[@]}"; do
+		test "$name" = "${name%-*}" || continue # seen already
 		text=$(module_text "$(module_file "$name")")
 		relocations=$(module_relocations "$(module_file "$name")")
 		calls=$(module_calls "$name") || return

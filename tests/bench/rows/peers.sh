@@ -49,11 +49,18 @@ peers_userdb()
 	    "pam_userdb.so db=$results/userdb crypt=none"
 }
 
+# The cheapest hash, and one that somebody would use.
 peers_pwdfile()
 {
-	peers_names | sed "s|\$|:$(crypted des)|" >"$results/pwdfile" &&
-	peer_add pwdfile "users:$peers_users:$login_secret" \
-	    "pam_pwdfile.so nodelay pwdfile=$results/pwdfile"
+	peers_hashed pwdfile des && peers_hashed pwdfile-sha512 sha-512
+}
+
+# peers_hashed NAME METHOD
+peers_hashed()
+{
+	peers_names | sed "s|\$|:$(crypted "$2")|" >"$results/$1" &&
+	peer_add "$1" "users:$peers_users:$login_secret" \
+	    "pam_pwdfile.so nodelay pwdfile=$results/$1"
 }
 
 peers_script()
