@@ -177,16 +177,21 @@ apitoken_at()
 }
 
 # A store of so many tokens of the corpus in store-COUNT, made by the agent
-# that is started for it, and which runs then.  store_make COUNT
+# that is started for it, and which runs then; once.  store_make COUNT
+declare -A stores
 store_make()
 {
 	local began
-	if test -n "${BENCH_KEEP-}" && test -e "$results/store-$1/made"; then
+
+	if test -z "${stores[$1]-}" && test -n "${BENCH_KEEP-}" &&
+	    test -e "$results/store-$1/made"; then
 		echo "using the store of $1 tokens of an earlier run"
+		stores[$1]=1
+	fi
+	if test -n "${stores[$1]-}"; then
 		agent_start "$1"
 		return
 	fi
-	test -z "${agents[$1]-}" || return 0
 	rm -rf "$results/store-$1" "$results/key-$1"
 	agent_start "$1" || return
 	began=$EPOCHREALTIME
@@ -196,6 +201,7 @@ store_make()
 	awk -v n="$1" -v began="$began" -v ended="$EPOCHREALTIME" 'BEGIN {
 		printf "made a store of %d tokens in %.1f s\n", n, ended - began
 	}'
+	stores[$1]=1
 	touch "$results/store-$1/made"
 }
 
