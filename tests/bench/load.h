@@ -28,7 +28,8 @@
  *		there are more classes than one, only with one client and
  *		blocks (-b), else 0
  *	noise	per cent of the machine's CPU that anything else took, or that
- *		the hypervisor withheld
+ *		the hypervisor withheld.  Where it is more than 20 it is all
+ *		done again, as often as BENCH_TRIES of the environment says
  *	bad	operations that did not end as expected; must be 0
  */
 #define LOAD_CLASSES_MAX 16
@@ -39,6 +40,7 @@ struct load {
 	int clients;
 	double seconds;
 	double warm;	/* seconds */
+	bool at_once;	/* does not wait for the machine to be quiet */
 	uint64_t max;	/* operations of a client; 0: no limit */
 	uint64_t block; /* so many of a class in a row */
 	const char *labels[LOAD_CLASSES_MAX];
@@ -53,8 +55,8 @@ struct load {
 	bool (*op)(size_t class);
 };
 
-/* For getopt(3): clients, seconds, warm-up, maximum, block, pids. */
-#define LOAD_OPTIONS "k:s:w:n:b:P:"
+/* For getopt(3): clients, seconds, warm-up, maximum, block, pids, at once. */
+#define LOAD_OPTIONS "k:s:w:n:b:P:a"
 /* Whether the option was one of them. */
 bool load_option(struct load *load, int option, const char *argument);
 
