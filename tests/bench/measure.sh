@@ -164,8 +164,7 @@ report()
 machine()
 {
 	printf 'Measured %s at commit %s: %s, %s processors, Linux %s;' \
-	    "$(date -u +%Y-%m-%d)" \
-	    "$(git -C "$top" describe --always --dirty 2>/dev/null)" \
+	    "$(date -u +%Y-%m-%d)" "$commit" \
 	    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
 	    "$(nproc)" "$(uname -r)"
 	echo " $tokens tokens, $rounds rounds."

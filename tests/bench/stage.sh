@@ -36,6 +36,7 @@ stage_enter()
 # Everything but the daemons.  Sockets are in $sock, whose path is short.
 stage_set()
 {
+	commit=$(git -C "$top" describe --always --dirty 2>/dev/null)
 	stage_copy || return
 	bin=$build/tests/bench
 	module=$build/.libs/pam_apitoken.so
