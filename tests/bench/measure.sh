@@ -79,26 +79,40 @@ peer_has()
 		{ missing "$1" "the package $2 is not installed"; return 1; }
 }
 
-# Runs a load generator; its lines are kept, and figure() reads the last ones.
-# Fails, and keeps nothing, where anything ended otherwise than expected.
+# Runs a load generator; figure() reads its lines.
+# load_run TITLE PROGRAM ARGUMENT...
+load_run()
+{
+	local title=$1 program=$2
+	shift 2
+
+	last=$("$bin/$program" "$@" </dev/null) && return
+	echo "! $title: $program $*" >&2
+	printf '%s\n' "$last" >&2
+	return 1
+}
+
+# Keeps its lines for the report.  load_keep ROUND TITLE
+load_keep()
+{
+	printf '%s\n' "$last" |
+	    awk -v OFS='\t' -v r="$1" -v t="$2" 'NF { print t, r, $0 }' \
+	    >>"$results/loads.tsv"
+}
+
+# Both.  Fails, and keeps nothing, where anything ended otherwise than expected.
 # load ROUND TITLE PROGRAM ARGUMENT...
 load()
 {
-	local round=$1 title=$2 program=$3
-	shift 3
-
-	last=$("$bin/$program" "$@" </dev/null) || {
-		echo "! $title: $program $*" >&2
-		printf '%s\n' "$last" >&2
+	if load_run "${@:2}"; then
+		load_keep "$1" "$2"
+	else
 		last=
 		return 1
-	}
-	printf '%s\n' "$last" |
-	    awk -v OFS='\t' -v r="$round" -v t="$title" \
-	    'NF { print t, r, $0 }' >>"$results/loads.tsv"
+	fi
 }
 
-# A figure of the last load: rate, p50, p99, max, cpu, daemon, noise or bad.
+# A figure of the last load: ops, rate, p50, p99, max, cpu, daemon, noise or bad.
 # figure NAME LABEL
 figure()
 {
@@ -121,7 +135,7 @@ longer()
 # quotient A B: nothing if there is none.
 quotient()
 {
-	awk -v a="${1:-0}" -v b="${2:-0}" 'BEGIN { if (b > 0) print a / b }'
+	awk -v a="$1" -v b="${2:-0}" 'BEGIN { if (a != "" && b > 0) print a / b }'
 }
 
 # One measurement of a row of rows.tsv: ours and the floor's in the same unit
