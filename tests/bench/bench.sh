@@ -66,5 +66,6 @@ done
 	stage_set || exit 2
 	groups_run "$@"
 	report
+	agents_stop
 	exit
 }

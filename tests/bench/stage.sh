@@ -168,6 +168,17 @@ agent_stop()
 	unset "agents[$1]"
 }
 
+# All that run, the least agents too: one that was killed would have its store
+# looked through when it starts again.
+agents_stop()
+{
+	local name
+
+	for name in "${!agents[@]}"; do
+		agent_stop "$name"
+	done
+}
+
 # apitoken, as root, at the agent of a store.  apitoken_at NAME ARGUMENT...
 apitoken_at()
 {
