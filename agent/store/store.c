@@ -1,22 +1,42 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/store/store.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "agent/store/env.h"
 #include "agent/store/meta.h"
 #include "common/error.h"
 #include "common/wirebuf.h"
 
+/* So that a power loss does not take the name of a file that was just made,
+ * and with it all that was committed since. */
+static int
+sync_name(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rv = ERROR_SYSTEM;
+
+	if (fd < 0)
+		return rv;
+	if (fsync(fd) == 0)
+		rv = 0;
+	close(fd);
+	return rv;
+}
+
 /* All databases and the first meta row in one transaction: there is either
  * a whole store or an empty one. */
 static int
-make_databases(struct store *store)
+make_databases(struct store *store, const char *directory)
 {
-	struct writing writing;
-	int rv = writing_begin(store, &writing);
+	struct writing writing = { 0 };
+	int rv = sync_name(directory);
 
+	if (rv == 0)
+		rv = writing_begin(store, &writing);
 	if (rv == 0)
 		rv = env_open_databases(store, writing.txn, MDB_CREATE);
 	if (rv == 0)
@@ -81,7 +101,7 @@ store_open(const struct store_options *options, const struct keyring *keyring,
 	if (rv < 0)
 		goto out;
 	if (env_is_empty(opened->env) && !options->read_only)
-		rv = make_databases(opened);
+		rv = make_databases(opened, options->directory);
 	else
 		rv = find_databases(opened);
 	if (rv == ERROR_CORRUPT)
