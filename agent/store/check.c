@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/store/meta.h"
+#include "agent/store/pages.h"
 #include "agent/store/raw.h"
 #include "agent/store/walk.h"
 #include "common/error.h"
@@ -150,14 +151,51 @@ now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The child's life: 0 if all is well, else it writes why and exits with 1. */
-static _Noreturn void
-check_in_child(const struct store_options *options,
-    const struct keyring *keyring, bool walk, int out, pid_t parent)
+/* What a child looks at. */
+enum part {
+	PART_OPENING, /* as store_open() does */
+	PART_PAGES,   /* that each is in one place */
+	PART_ROWS,    /* each row and index entry */
+};
+
+static int
+look_at_pages(const struct store_options *options, char *why, size_t size)
+{
+	struct raw_meta metas[2] = { 0 };
+	const struct raw_meta *newer;
+	int fd = open_data(options->directory);
+	int rv = fd < 0 ? ERROR_SYSTEM : raw_read_metas(fd, metas);
+
+	if (rv < 0)
+		return rv;
+	newer = &metas[metas[1].transaction > metas[0].transaction];
+	return pages_check(
+	    fd, newer, options->map_size / metas[0].free_list.pad, why, size);
+}
+
+static int
+look_at(enum part part, const struct store_options *options,
+    const struct keyring *keyring, char *why, size_t size)
 {
 	struct store_options read_only = *options;
-	char why[512] = "";
 	struct store *store = NULL;
+	int rv;
+
+	if (part == PART_PAGES)
+		return look_at_pages(options, why, size);
+	read_only.read_only = true;
+	rv = store_open(&read_only, keyring, &store, why, size);
+	if (rv == 0 && part == PART_ROWS)
+		rv = walk_store(store, why, size);
+	return rv;
+}
+
+/* The child's life: 0 if all is well, else it writes why and exits with 1. */
+static _Noreturn void
+check_in_child(enum part part, const struct store_options *options,
+    const struct keyring *keyring, int out, pid_t parent)
+{
+	char why[512] = "";
 	int rv;
 
 	/* It holds the lock and the sockets too: it must not outlive the agent,
@@ -165,10 +203,7 @@ check_in_child(const struct store_options *options,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(2);
-	read_only.read_only = true;
-	rv = store_open(&read_only, keyring, &store, why, sizeof(why));
-	if (rv == 0 && walk)
-		rv = walk_store(store, why, sizeof(why));
+	rv = look_at(part, options, keyring, why, sizeof(why));
 	if (rv < 0 && write(out, why, strlen(why)) < 0)
 		_exit(2);
 	_exit(rv < 0 ? 1 : 0);
@@ -202,8 +237,8 @@ hear_child(int in, uint64_t deadline, char *why, size_t size)
 
 /* ERROR_TIMEOUT if the child had not ended in CHECK_WALK_MS. */
 static int
-check_by_child(const struct store_options *options,
-    const struct keyring *keyring, bool walk, char *why, size_t size)
+check_by_child(enum part part, const struct store_options *options,
+    const struct keyring *keyring, char *why, size_t size)
 {
 	pid_t parent = getpid();
 	char heard[512];
@@ -216,7 +251,7 @@ check_by_child(const struct store_options *options,
 		return ERROR_SYSTEM;
 	pid = fork();
 	if (pid == 0)
-		check_in_child(options, keyring, walk, ends[1], parent);
+		check_in_child(part, options, keyring, ends[1], parent);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
@@ -260,13 +295,15 @@ store_check(const struct store_options *options, const struct keyring *keyring,
 	rv = check_raw(fd, keyring, &is_short, why, size);
 	close(fd);
 	if (rv == 0)
-		rv = check_by_child(options, keyring, false, why, size);
+		rv = check_by_child(PART_OPENING, options, keyring, why, size);
 	if (rv == ERROR_TIMEOUT) {
 		snprintf(why, size, "opening the store takes too long");
 		return ERROR_CORRUPT;
 	}
+	if (rv == 0)
+		rv = check_by_child(PART_PAGES, options, keyring, why, size);
 	if (rv == 0 && (walk || is_short))
-		rv = check_by_child(options, keyring, true, why, size);
+		rv = check_by_child(PART_ROWS, options, keyring, why, size);
 	*whole = rv != ERROR_TIMEOUT;
 	if (!*whole && is_short) {
 		snprintf(why, size,

@@ -12,28 +12,12 @@
 #define PAGE_LEAF 0x02 /* and nothing else: a page of plain nodes */
 #define NODE_TREE 0x02 /* the value is a struct raw_tree */
 
-/* MDB_page. */
-struct raw_page {
-	uint64_t number;
-	uint16_t pad;
-	uint16_t flags;
-	uint16_t lower; /* end of the nodes' offsets, which follow */
-	uint16_t upper;
-};
-
-/* MDB_node; the key follows, then the value. */
-struct raw_node {
-	uint32_t value_size;
-	uint16_t flags;
-	uint16_t key_size;
-};
-
 _Static_assert(
     sizeof(struct raw_page) == PAGE_HEADER_SIZE, "layout of MDB_page");
 _Static_assert(sizeof(struct raw_node) == 8, "layout of MDB_node");
 
-static int
-read_at(int fd, uint64_t offset, void *data, size_t size)
+int
+raw_read(int fd, uint64_t offset, void *data, size_t size)
 {
 	ssize_t got = pread(fd, data, size, (off_t)offset);
 
@@ -54,12 +38,12 @@ raw_meta_is_sound(const struct raw_meta *meta, uint64_t number)
 int
 raw_read_metas(int fd, struct raw_meta metas[2])
 {
-	int rv = read_at(fd, PAGE_HEADER_SIZE, &metas[0], sizeof(*metas));
+	int rv = raw_read(fd, PAGE_HEADER_SIZE, &metas[0], sizeof(*metas));
 
 	if (rv == 0 && !raw_meta_is_sound(&metas[0], 0))
 		rv = ERROR_CORRUPT;
 	if (rv == 0)
-		rv = read_at(fd, metas[0].free_list.pad + PAGE_HEADER_SIZE,
+		rv = raw_read(fd, metas[0].free_list.pad + PAGE_HEADER_SIZE,
 		    &metas[1], sizeof(*metas));
 	return rv;
 }
@@ -114,7 +98,7 @@ get_from_page(int fd, const struct raw_meta *meta, uint64_t number,
 	int rv = ERROR_CORRUPT;
 
 	if (number <= meta->last_page && meta->last_page < INT64_MAX / size)
-		rv = read_at(fd, number * size, page, size);
+		rv = raw_read(fd, number * size, page, size);
 	return rv < 0 ? rv
 		      : find_node(span_bytes(page, size), key, flags, value);
 }

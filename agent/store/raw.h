@@ -3,6 +3,7 @@
 #define APITOKEN_STORE_RAW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/span.h"
@@ -38,6 +39,25 @@ struct raw_meta {
 };
 
 _Static_assert(sizeof(struct raw_meta) == 136, "layout of MDB_meta");
+
+/* MDB_page. */
+struct raw_page {
+	uint64_t number;
+	uint16_t pad;
+	uint16_t flags;
+	uint16_t lower; /* end of the nodes' offsets, which follow */
+	uint16_t upper;
+};
+
+/* MDB_node; the key follows, then the value. */
+struct raw_node {
+	uint32_t value_size;
+	uint16_t flags;
+	uint16_t key_size;
+};
+
+/* ERROR_CORRUPT if so many bytes are not there. */
+int raw_read(int fd, uint64_t offset, void *data, size_t size);
 
 /* Reads both; ERROR_CORRUPT for a file too short, or if page 0 is not sound. */
 int raw_read_metas(int fd, struct raw_meta metas[2]);

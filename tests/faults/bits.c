@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A small real store with a good token and one that the last transaction
- * revoked, each bit of its file flipped in turn (those of the meta pages and
- * every 97th, or all of them with APITOKEN_LONG set).  However it is opened
- * then, nobody is let in who should not be, and the process that checks it
- * does not crash.
+ * revoked, each bit of its file flipped in turn (those of the meta pages, of
+ * each page's head and first offsets, and every 193rd, or all of them with
+ * APITOKEN_LONG set), and cut after every 64th byte.  However it is opened
+ * then, nobody is let in who should not be, whoever refuses the store says why,
+ * and the process that checks it does not crash.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,8 +19,10 @@
 #include "common/error.h"
 #include "tests/unit/store_fixture.h"
 
-#define SAMPLE	   97
+#define SAMPLE	   193
 #define META_BYTES 152 /* page header and struct of a meta page */
+#define HEAD_BYTES 24  /* page header and offsets of four nodes */
+#define CUT	   64
 
 /* What a process that opened the damaged store ended with. */
 enum outcome {
@@ -27,6 +30,7 @@ enum outcome {
 	DENIED,	  /* the good token is refused: damaged */
 	SEALED,	  /* a check refused the store */
 	ACCEPTED, /* the revoked token, or a wrong secret: never */
+	UNNAMED,  /* the store was refused and not said why: never */
 	CRASHED,  /* reading, after the checks passed without a walk */
 	OUTCOME_COUNT,
 };
@@ -91,10 +95,11 @@ open_and_ask(bool walk)
 	struct token forged = good;
 	bool whole;
 
+	f.why[0] = '\0';
 	if (store_check(&f.options, f.keyring, walk, &whole, f.why,
 		sizeof(f.why)) < 0 ||
 	    fixture_open(&f) < 0)
-		return f.why[0] == '\0' ? ACCEPTED : SEALED;
+		return f.why[0] == '\0' ? UNNAMED : SEALED;
 	forged.secret[0] ^= 1;
 	if (ask(&revoked) == 0 || ask(&forged) == 0)
 		return ACCEPTED;
@@ -118,15 +123,17 @@ start_agent(bool walk)
 
 /* What a crash is answered with: the next start walks, and is sealed. */
 static enum outcome
-start_twice(size_t bit)
+start_twice(const char *what, size_t at)
 {
 	enum outcome outcome = start_agent(false);
 
-	ck_assert_msg(outcome < ACCEPTED || outcome == CRASHED,
-	    "bit %zu: wrongly accepted", bit);
+	ck_assert_msg(
+	    outcome != ACCEPTED, "%s %zu: wrongly accepted", what, at);
+	ck_assert_msg(
+	    outcome != UNNAMED, "%s %zu: refused without a word", what, at);
 	if (outcome == CRASHED)
-		ck_assert_msg(
-		    start_agent(true) == SEALED, "bit %zu: crashes again", bit);
+		ck_assert_msg(start_agent(true) == SEALED,
+		    "%s %zu: crashes again", what, at);
 	return outcome;
 }
 
@@ -143,9 +150,15 @@ static size_t
 next_bit(size_t bit)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	bool in_meta = bit / 8 < 2 * page && bit / 8 % page < META_BYTES;
+	size_t head = bit / 8 < 2 * page ? META_BYTES : HEAD_BYTES;
+	size_t next = bit + SAMPLE;
 
-	return bit + (in_meta || getenv("APITOKEN_LONG") != NULL ? 1 : SAMPLE);
+	if (getenv("APITOKEN_LONG") != NULL || bit / 8 % page < head)
+		return bit + 1;
+	/* Into no page past its beginning. */
+	if (next / 8 / page > bit / 8 / page)
+		return next / 8 / page * page * 8;
+	return next;
 }
 
 START_TEST(flipped_bits)
@@ -164,7 +177,7 @@ START_TEST(flipped_bits)
 	for (size_t bit = 0; bit < size * 8; bit = next_bit(bit)) {
 		tried++;
 		flip(fd, image, bit);
-		counts[start_twice(bit)]++;
+		counts[start_twice("bit", bit)]++;
 		ck_assert_int_eq(
 		    pwrite(fd, image + bit / 8, 1, (off_t)(bit / 8)), 1);
 	}
@@ -181,6 +194,32 @@ START_TEST(flipped_bits)
 }
 END_TEST
 
+START_TEST(cut_files)
+{
+	unsigned counts[OUTCOME_COUNT] = { 0 };
+	unsigned tried = 0;
+	uint8_t *image;
+	size_t size;
+
+	make_store();
+	image = fixture_read(f.data, &size);
+	for (size_t at = 0; at < size; at += CUT) {
+		tried++;
+		fixture_write(f.data, image, at);
+		counts[start_twice("cut at", at)]++;
+	}
+	fixture_write(f.data, image, size);
+	ck_assert_int_eq(start_agent(true), HARMLESS);
+	printf("bits: %u of %zu bytes cut: %u harmless, %u denied, %u sealed, "
+	       "%u crashed and sealed, 0 wrongly accepted\n",
+	    tried, size, counts[HARMLESS], counts[DENIED], counts[SEALED],
+	    counts[CRASHED]);
+	ck_assert_uint_gt(counts[SEALED], 0);
+	free(image);
+	fixture_fini(&f);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -188,5 +227,6 @@ main(void)
 
 	tcase_set_timeout(tcase, getenv("APITOKEN_LONG") != NULL ? 7200 : 300);
 	tcase_add_test(tcase, flipped_bits);
+	tcase_add_test(tcase, cut_files);
 	return run_cases("bits", &tcase, 1);
 }

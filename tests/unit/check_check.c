@@ -207,16 +207,20 @@ START_TEST(another_key_file_is_named)
 }
 END_TEST
 
-/* The first node of each page is made to lie 64 KiB behind it, some of them
- * past the end of the file: SIGBUS for whoever reads it, the child alone. */
+#define NODES 16 /* of a page, at the most */
+
+/* The nodes of each page are made to lie 64 KiB behind it, some of them past
+ * the end of the file: SIGBUS for whoever reads them, the child alone. */
 START_TEST(crash_of_the_child_is_a_finding)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	unsigned crashed = 0;
 
 	for (size_t at = 2 * page; at < image_size; at += page) {
-		put_byte(at + 16, 0xf0);
-		put_byte(at + 17, 0xff);
+		for (size_t node = 0; node < NODES; node++) {
+			put_byte(at + 16 + 2 * node, 0xf0);
+			put_byte(at + 17 + 2 * node, 0xff);
+		}
 		if (check(true) == 0)
 			assert_latest();
 		else if (strstr(f.why, "crashed") != NULL)
