@@ -275,8 +275,8 @@ check_by_child(enum part part, const struct store_options *options,
 	return ERROR_CORRUPT;
 }
 
-int
-store_check(const struct store_options *options, const struct keyring *keyring,
+static int
+check_once(const struct store_options *options, const struct keyring *keyring,
     bool walk, bool *whole, char *why, size_t size)
 {
 	bool is_short = false;
@@ -312,4 +312,17 @@ store_check(const struct store_options *options, const struct keyring *keyring,
 		return ERROR_CORRUPT;
 	}
 	return *whole ? rv : 0;
+}
+
+/* Damage is found twice; what was but a lack of memory or of descriptors at
+ * the time is not, and must not seal the agent for good. */
+int
+store_check(const struct store_options *options, const struct keyring *keyring,
+    bool walk, bool *whole, char *why, size_t size)
+{
+	int rv = check_once(options, keyring, walk, whole, why, size);
+
+	if (rv == ERROR_CORRUPT)
+		rv = check_once(options, keyring, walk, whole, why, size);
+	return rv;
 }
