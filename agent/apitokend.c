@@ -91,6 +91,20 @@ on_usage_error(void *arg, int error)
 	    error_text(error));
 }
 
+/* Whoever starts it again has it open the store again; by itself it would be
+ * of no use to anybody. */
+static void
+on_broken(void *arg)
+{
+	struct agent *agent = arg;
+
+	log_post(agent->log, LOG_CRIT,
+	    "the store's meta page could not be written: apitokend ends, to be "
+	    "started again");
+	atomic_store(&agent->broken, true);
+	kill(getpid(), SIGTERM);
+}
+
 static void
 on_round(void *arg)
 {
@@ -145,6 +159,7 @@ start_threads(struct run *run)
 		.on_attempt = on_attempt,
 		.on_lost = on_lost,
 		.on_usage_error = on_usage_error,
+		.on_broken = on_broken,
 		.on_round = on_round,
 		.arg = agent };
 	int rv;
@@ -268,6 +283,8 @@ run_agent(struct run *run)
 	notify_systemd("READY=1");
 	notify_ready_fd(run->arguments.ready_fd);
 	rv = admin_run(run->admin, reload, run);
+	if (atomic_load(&agent->broken))
+		rv = ERROR_SYSTEM;
 	notify_systemd("STOPPING=1");
 	log_post(agent->log, LOG_NOTICE, "apitokend stops");
 	stop(run);

@@ -259,7 +259,8 @@ startup_close(struct startup *startup)
 
 	listeners_close(&agent->listeners);
 	store_close(agent->store);
-	store_unlock(startup->lock, agent->store != NULL && startup->whole);
+	store_unlock(startup->lock, agent->store != NULL && startup->whole &&
+					!atomic_load(&agent->broken));
 	keyring_free(agent->keyring);
 	log_free(agent->log);
 }

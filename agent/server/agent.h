@@ -50,6 +50,7 @@ struct agent {
 	struct bucket tried;   /* log lines of `verify`; the admin thread's */
 	bool has_errand;       /* one is carried out; the admin thread's */
 	_Atomic bool stopping; /* what takes long is to end */
+	_Atomic bool broken;   /* the store; the agent ends for it */
 	_Atomic uint64_t granted;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t unavailable;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -6,6 +7,7 @@
 #include "agent/store/audit.h"
 #include "agent/store/env.h"
 #include "agent/store/meta.h"
+#include "agent/store/raw.h"
 #include "agent/store/row.h"
 #include "common/error.h"
 
@@ -243,6 +245,46 @@ sets_write(struct writing *writing, struct audit_head *head,
 	return written;
 }
 
+/* LMDB says so to whoever begins a transaction, and in no other way. */
+static bool
+is_given_up(struct store *store)
+{
+	MDB_txn *txn = NULL;
+	int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc == MDB_SUCCESS)
+		mdb_txn_abort(txn);
+	return rc == MDB_PANIC;
+}
+
+/*
+ * Where the meta page cannot be written LMDB puts an older transaction's number
+ * into it and leaves the rest, which is what a flipped bit that brings back an
+ * older state looks like, and would seal the store.  So it gets all of what it
+ * was: nothing of this transaction happened.
+ */
+static int
+commit(struct store *store, struct writing *writing)
+{
+	const size_t number = mdb_txn_id(writing->txn) & 1;
+	struct raw_meta metas[2];
+	mdb_filehandle_t fd;
+	int rv;
+
+	if (mdb_env_get_fd(store->env, &fd) != MDB_SUCCESS ||
+	    raw_read_metas(fd, metas) < 0) {
+		writing_abort(writing);
+		return env_error(EIO);
+	}
+	rv = writing_commit(writing);
+	if (rv == 0 || !is_given_up(store))
+		return rv;
+	store->is_broken = true;
+	/* Where this fails too, what the kernel has in memory is right. */
+	(void)raw_write_meta(fd, &metas[number], number);
+	return rv;
+}
+
 int
 store_apply(struct store *store, struct changeset *const *sets, size_t count,
     int *results)
@@ -260,7 +302,7 @@ store_apply(struct store *store, struct changeset *const *sets, size_t count,
 	rv = meta_put(&writing, head.sequence);
 	if (rv < 0)
 		goto out;
-	rv = writing_commit(&writing);
+	rv = commit(store, &writing);
 	if (rv < 0)
 		goto out;
 	store->generation++;

@@ -38,6 +38,7 @@ struct store {
 	size_t databases; /* the first so many are there */
 	const struct keyring *keyring;
 	bool keeps_time; /* versions are at least the time */
+	bool is_broken;	 /* LMDB gave up; see store_is_broken() */
 	uint64_t generation;
 	uint64_t audit_sequence;
 	uint8_t audit_mac[CRYPTO_MAC_SIZE]; /* of the last entry */

@@ -48,6 +48,18 @@ raw_read_metas(int fd, struct raw_meta metas[2])
 	return rv;
 }
 
+int
+raw_write_meta(int fd, const struct raw_meta *meta, uint64_t number)
+{
+	uint64_t offset = number * meta->free_list.pad + PAGE_HEADER_SIZE;
+
+	if (pwrite(fd, meta, sizeof(*meta), (off_t)offset) !=
+		(ssize_t)sizeof(*meta) ||
+	    fdatasync(fd) < 0)
+		return ERROR_SYSTEM;
+	return 0;
+}
+
 /* The node at an offset of a page, if it is whole. */
 static int
 node_at(struct span page, size_t offset, struct raw_node *node,

@@ -62,6 +62,9 @@ int raw_read(int fd, uint64_t offset, void *data, size_t size);
 /* Reads both; ERROR_CORRUPT for a file too short, or if page 0 is not sound. */
 int raw_read_metas(int fd, struct raw_meta metas[2]);
 
+/* Puts a meta page back as it was, durably; ERROR_SYSTEM, errno. */
+int raw_write_meta(int fd, const struct raw_meta *meta, uint64_t number);
+
 /* Magic, version, page size, and that page number & 1 is the one for it. */
 bool raw_meta_is_sound(const struct raw_meta *meta, uint64_t number);
 

@@ -134,6 +134,12 @@ store_close(struct store *store)
 	free(store);
 }
 
+bool
+store_is_broken(const struct store *store)
+{
+	return store->is_broken;
+}
+
 uint64_t
 store_audit_sequence(const struct store *store)
 {

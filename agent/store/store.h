@@ -147,6 +147,13 @@ int store_cursor_row(struct store_cursor *cursor, struct row *row);
 int store_apply(struct store *store, struct changeset *const *sets,
     size_t count, int *results);
 
+/*
+ * Whether a commit failed in such a way that nothing can be read or written any
+ * more before the store is opened anew: LMDB does not trust its map once its
+ * meta page could not be written.  Of the thread that calls store_apply().
+ */
+bool store_is_broken(const struct store *store);
+
 /* The number of the last audit entry; 0 if there is none. */
 uint64_t store_audit_sequence(const struct store *store);
 

@@ -171,6 +171,11 @@ commit_sets(struct writer *writer, struct changeset *const *sets, size_t count,
 		any = any || results[i] == 0;
 	if (any)
 		atomic_store(&writer->committed_at, now_seconds());
+	else if (store_is_broken(writer->options.store) &&
+		 writer->options.on_broken != NULL) {
+		writer->options.on_broken(writer->options.arg);
+		writer->options.on_broken = NULL;
+	}
 }
 
 static struct submission *

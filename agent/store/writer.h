@@ -24,6 +24,8 @@ struct writer_options {
 	void (*on_lost)(void *arg, unsigned long attempts);
 	/* Usage could not be written: enum error. */
 	void (*on_usage_error)(void *arg, int error);
+	/* The store has to be opened anew: store_is_broken().  May be NULL. */
+	void (*on_broken)(void *arg);
 	/* After each round; writes what others have to say. */
 	void (*on_round)(void *arg);
 	void *arg;
