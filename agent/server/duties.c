@@ -7,7 +7,9 @@
 #include <time.h>
 
 #include "agent/server/purge.h"
+#include "agent/server/steady.h"
 #include "agent/server/watchdog.h"
+#include "agent/store/audit.h"
 #include "common/error.h"
 
 /* Between two slices of a duty that has more to do. */
@@ -39,6 +41,7 @@ struct duties {
 	struct agent *agent;
 	struct store_reader *reader; /* NULL while sealed */
 	struct purge purge;
+	struct steady steady;	      /* whether to believe the time for it */
 	struct submission submission; /* of a slice of it */
 	_Atomic bool purging;	      /* the writer has that */
 	_Atomic int result;	      /* of the last one */
@@ -125,6 +128,46 @@ has_failed(struct duties *duties)
 	return true;
 }
 
+static uint64_t
+seconds_of(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+/* When the last act of the audit was done, as far as is known; 0. */
+static uint64_t
+last_act(struct store_reader *reader)
+{
+	uint8_t previous[CRYPTO_MAC_SIZE], key[8];
+	struct audit_entry entry = { 0 };
+	struct anchor anchor;
+	struct row row;
+	uint64_t at = 0;
+
+	if (store_read_begin(reader) < 0)
+		return 0;
+	if (store_anchor(reader, 0, &anchor) == 0) {
+		audit_key(anchor.number, key);
+		if (store_get_authentic(reader, DB_AUDIT,
+			span_bytes(key, sizeof(key)), &row) == 0 &&
+		    audit_decode(row.body, &entry, previous) == 0)
+			at = entry.at;
+	}
+	store_read_end(reader);
+	return at;
+}
+
+/* What is purged does not come back when the clock is set right. */
+static bool
+is_steady(struct duties *duties)
+{
+	return steady_look(&duties->steady, seconds_of(CLOCK_REALTIME),
+	    seconds_of(CLOCK_BOOTTIME));
+}
+
 static bool
 run_purge(struct duties *duties)
 {
@@ -134,7 +177,7 @@ run_purge(struct duties *duties)
 
 	if (atomic_load(&duties->purging))
 		return true;
-	if (duties->reader == NULL || has_failed(duties))
+	if (duties->reader == NULL || has_failed(duties) || !is_steady(duties))
 		return false;
 	set = changeset_new();
 	if (set == NULL || store_read_begin(duties->reader) < 0) {
@@ -208,6 +251,9 @@ duties_new(struct agent *agent, struct duties **duties)
 		duties_free(made);
 		return rv;
 	}
+	if (made->reader != NULL)
+		steady_begin(&made->steady, last_act(made->reader),
+		    seconds_of(CLOCK_REALTIME), seconds_of(CLOCK_BOOTTIME));
 	*duties = made;
 	return 0;
 }
