@@ -2,6 +2,7 @@
 #ifndef APITOKEN_TESTS_PAM_REALAGENT_H
 #define APITOKEN_TESTS_PAM_REALAGENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,6 +20,12 @@ uid_t realagent_uid(void);
  * is appended to its configuration, in the section [sockets] to begin with.
  */
 pid_t realagent_start(const char *config);
+/*
+ * The same where it may well not get ready: false, and it has ended or is
+ * killed after so long; to be waited for.
+ */
+extern int realagent_patience; /* ms */
+bool realagent_try(const char *config, pid_t *agent);
 /* SIGTERM, and waits; it must end with status 0. */
 void realagent_stop(pid_t agent);
 /* SIGKILL, and waits. */

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Each allocation and each system call of an agent fails in turn, once or from
+ * then on, while it starts and while it is asked for something.  Nobody is let
+ * in who should not be, what was acknowledged is there, what was refused by
+ * mistake is not said to be wrong, the agent answers again at once, and it
+ * never dies of a signal.  Calls fail with the errors that they may have, by
+ * turn, or move half of the bytes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/duration.h"
+#include "common/error.h"
+#include "tests/faults/asking.h"
+#include "tests/faults/faulty.h"
+#include "tests/pam/login.h"
+#include "tests/pam/realagent.h"
+
+#define CONFIG "[service svc]\nsessions = process\n"
+#define SKIP   9    /* the short form takes one of so many places */
+#define PLACES 5000 /* there are never so many */
+#define TURNS  5    /* errors that a call may have, at the most */
+
+#define PATIENCE_MS 3000 /* for an agent that nothing works for */
+
+/* How long an answer is waited for. */
+#define WAIT_MS	     1500
+#define WAIT_GOOD_MS 300 /* where it may be that none can be sent */
+
+/* One way in which things fail. */
+struct way {
+	const char *name;
+	unsigned kinds;
+	int error;
+	bool for_good;
+};
+
+/* An EINTR that never ends is none. */
+static const struct way ways[] = {
+	{ "memory, once", FAULT_MEMORY, ENOMEM, false },
+	{ "memory, for good", FAULT_MEMORY, ENOMEM, true },
+	{ "calls, once", FAULT_CALLS | FAULT_WAITS, FAULT_VARIED, false },
+	{ "calls, for good", FAULT_CALLS, EIO, true },
+	{ "writes and syncs, for good", FAULT_WRITES | FAULT_SYNCS, ENOSPC,
+	    true },
+};
+
+#define WAYS ((int)(sizeof(ways) / sizeof(*ways)))
+
+static const char *only; /* operation to try, or "start"; NULL: all */
+static pid_t agent;
+static struct asking_token good, gone; /* that are so all the time */
+static struct asking_token token;      /* of the operation */
+static uint8_t ticket[PROTO_TICKET_SIZE];
+static unsigned long tried, ended, silent, mute, names;
+static char backup_path[PATH_MAX];
+
+/* An operation: what it needs, what is asked, and what must hold after it. */
+struct operation {
+	const char *name;
+	void (*prepare)(void);
+	int (*ask)(void);
+	void (*look)(int said);
+};
+
+static const char *
+new_name(void)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "token %lu", names++);
+	return name;
+}
+
+static void
+make(uint32_t uses)
+{
+	ck_assert_int_eq(
+	    asking_create(new_name(), uses, EXPIRES_DEFAULT, &token),
+	    STATUS_OK);
+}
+
+static void
+prepare_none(void)
+{
+}
+
+static void
+prepare_token(void)
+{
+	make(USES_UNLIMITED);
+}
+
+static void
+prepare_once(void)
+{
+	make(1);
+}
+
+static void
+prepare_ticket(void)
+{
+	ck_assert_int_eq(asking_login(&good, ticket), STATUS_OK);
+}
+
+static int
+ask_create(void)
+{
+	return asking_create(
+	    new_name(), USES_UNLIMITED, EXPIRES_DEFAULT, &token);
+}
+
+static int
+ask_revoke(void)
+{
+	return asking_revoke(token.id);
+}
+
+static int
+ask_login(void)
+{
+	return asking_login(&good, NULL);
+}
+
+static int
+ask_gone(void)
+{
+	return asking_login(&gone, NULL);
+}
+
+static int
+ask_once(void)
+{
+	return asking_login(&token, NULL);
+}
+
+static int
+ask_session(void)
+{
+	return asking_follow(OP_SESSION_OPEN, ticket);
+}
+
+static int
+ask_list(void)
+{
+	uint16_t count;
+
+	return asking_list(&count);
+}
+
+static int
+ask_import(void)
+{
+	return asking_import(new_name());
+}
+
+static int
+ask_backup(void)
+{
+	int fd = open(
+	    backup_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int rv;
+
+	ck_assert_int_ge(fd, 0);
+	rv = asking_backup(fd);
+	close(fd);
+	return rv;
+}
+
+static int
+ask_restore(void)
+{
+	int fd = open(backup_path, O_RDONLY | O_CLOEXEC);
+	int rv;
+
+	ck_assert_int_ge(fd, 0);
+	rv = asking_restore(fd);
+	close(fd);
+	return rv;
+}
+
+static void
+prepare_backup(void)
+{
+	int said;
+
+	/* The one before may still be under way. */
+	do
+		said = ask_backup();
+	while (said == STATUS_CONFLICT);
+	ck_assert_int_eq(said, STATUS_OK);
+}
+
+static void
+look_nothing(int said)
+{
+	(void)said;
+}
+
+static void
+look_created(int said)
+{
+	if (said == STATUS_OK)
+		ck_assert_int_eq(asking_login(&token, NULL), STATUS_OK);
+}
+
+static void
+look_revoked(int said)
+{
+	if (said == STATUS_OK)
+		ck_assert_int_eq(asking_login(&token, NULL), STATUS_DENIED);
+}
+
+/* A failure is not a verdict. */
+static void
+look_login(int said)
+{
+	ck_assert_int_ne(said, STATUS_DENIED);
+}
+
+static void
+look_gone(int said)
+{
+	ck_assert_int_ne(said, STATUS_OK);
+}
+
+static void
+look_once(int said)
+{
+	int had = said == STATUS_OK;
+
+	ck_assert_int_ne(said, STATUS_DENIED);
+	for (int i = 0; i < 2; i++)
+		had += asking_login(&token, NULL) == STATUS_OK;
+	ck_assert_msg(had <= 1, "one use was had %d times", had);
+}
+
+static void
+look_imported(int said)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "token %lu", names - 1);
+	if (said == STATUS_OK)
+		ck_assert_int_eq(asking_show(name, NULL, NULL), STATUS_OK);
+}
+
+static void
+look_backup(int said)
+{
+	if (said == STATUS_OK)
+		ck_assert_int_eq(ask_restore(), STATUS_OK);
+}
+
+static const struct operation operations[] = {
+	{ "login", prepare_none, ask_login, look_login },
+	{ "revoked login", prepare_none, ask_gone, look_gone },
+	{ "one-time use", prepare_once, ask_once, look_once },
+	{ "session", prepare_ticket, ask_session, look_nothing },
+	{ "create", prepare_none, ask_create, look_created },
+	{ "revoke", prepare_token, ask_revoke, look_revoked },
+	{ "list", prepare_none, ask_list, look_nothing },
+	{ "import", prepare_none, ask_import, look_imported },
+	{ "backup", prepare_none, ask_backup, look_backup },
+	{ "restore", prepare_backup, ask_restore, look_nothing },
+	{ "status", prepare_none, asking_state, look_nothing },
+};
+
+#define OPERATIONS ((int)(sizeof(operations) / sizeof(*operations)))
+
+/* One that does not end by itself, be it that it could not say that it is
+ * ready, is told to. */
+static int
+wait_for_end(void)
+{
+	uint64_t until = faulty_now_us() + PATIENCE_MS * 1000;
+	int status;
+
+	while (faulty_now_us() < until) {
+		if (waitpid(agent, &status, WNOHANG) == agent)
+			return status;
+		usleep(1000);
+	}
+	mute++;
+	ck_assert_int_eq(kill(agent, SIGTERM), 0);
+	ck_assert_int_eq(waitpid(agent, &status, 0), agent);
+	return status;
+}
+
+/* An agent may end itself where it cannot go on, and is started again; it
+ * never dies of a signal. */
+static void
+revive(const char *doing, const struct way *way, unsigned long place)
+{
+	int status;
+
+	if (asking_login(&good, NULL) == STATUS_OK)
+		return;
+	status = wait_for_end();
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) != 0,
+	    "%s, %s, place %lu: status %d", doing, way->name, place, status);
+	ck_assert_uint_eq(mute, 0);
+	agent = faulty_start(CONFIG);
+	ended++;
+}
+
+/* Whether there was a call to fail at that place. */
+static bool
+fail_at(const struct operation *operation, const struct way *way, unsigned turn,
+    unsigned long place)
+{
+	uint64_t failed;
+	int said;
+
+	operation->prepare();
+	faulty_arm(way->kinds, way->error, turn, place, way->for_good);
+	asking_timeout = way->for_good ? WAIT_GOOD_MS : WAIT_MS;
+	said = operation->ask();
+	failed = faulty_control()->failed;
+	faulty_disarm();
+	asking_timeout = 5000;
+	revive(operation->name, way, place);
+	if (failed > 0 && said == ERROR_TIMEOUT)
+		silent++;
+	ck_assert_msg(asking_login(&good, NULL) == STATUS_OK,
+	    "%s, %s, place %lu, turn %u: nobody is let in any more",
+	    operation->name, way->name, place, turn);
+	ck_assert_int_eq(asking_login(&gone, NULL), STATUS_DENIED);
+	operation->look(said);
+	tried++;
+	return failed > 0;
+}
+
+static unsigned
+step(void)
+{
+	return faulty_is_long() ? 1 : 1 + faulty_random(SKIP);
+}
+
+static void
+begin(void)
+{
+	asking_init();
+	strcpy(backup_path, login_path("backup"));
+	faulty_control();
+	agent = faulty_start(CONFIG);
+	ck_assert_int_eq(
+	    asking_create("good", USES_UNLIMITED, EXPIRES_DEFAULT, &good),
+	    STATUS_OK);
+	ck_assert_int_eq(
+	    asking_create("gone", USES_UNLIMITED, EXPIRES_DEFAULT, &gone),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_revoke(gone.id), STATUS_OK);
+}
+
+/* Calls that others of the agent's threads make at the time count too, so
+ * that the number of places is not always the same. */
+static void
+fail_everywhere(
+    const struct operation *operation, const struct way *way, unsigned turn)
+{
+	unsigned long place = faulty_is_long() ? 0 : faulty_random(3);
+
+	while (fail_at(operation, way, turn, place)) {
+		place += step();
+		ck_assert_uint_lt(place, PLACES);
+	}
+}
+
+START_TEST(asked_for_something)
+{
+	const struct operation *operation = &operations[_i];
+	unsigned turns = faulty_is_long() ? TURNS : 2;
+
+	if (only != NULL && strcmp(only, operation->name) != 0)
+		return;
+	begin();
+	for (int i = 0; i < WAYS; i++)
+		for (unsigned turn = 0; turn < turns; turn++) {
+			fail_everywhere(operation, &ways[i],
+			    faulty_is_long() ? turn : faulty_random(TURNS));
+			if (ways[i].error != FAULT_VARIED)
+				break;
+		}
+	printf("failing: %s: %lu places; the agent ended %lu times, was silent "
+	       "%lu times\n",
+	    operation->name, tried, ended, silent);
+	realagent_stop(agent);
+}
+END_TEST
+
+static unsigned long starts, sealed;
+
+/* Started with what fails at that place: it is ready or it ends. */
+static bool
+start_at(const struct way *way, unsigned turn, unsigned long place)
+{
+	uint64_t failed;
+	bool ready;
+	int status;
+	int said;
+
+	faulty_arm(way->kinds, way->error, turn, place, way->for_good);
+	/* It may be unable to say that it is ready. */
+	realagent_patience = way->for_good ? PATIENCE_MS : 60000;
+	ready = faulty_try(CONFIG, &agent);
+	failed = faulty_control()->failed;
+	said = ready ? asking_login(&gone, NULL) : STATUS_DENIED;
+	faulty_disarm();
+	ck_assert_int_ne(said, STATUS_OK);
+	if (ready && asking_login(&good, NULL) == STATUS_UNAVAILABLE)
+		sealed++;
+	if (ready)
+		kill(agent, SIGTERM);
+	status = wait_for_end();
+	ck_assert_msg(
+	    WIFEXITED(status) || (way->for_good && WTERMSIG(status) == SIGKILL),
+	    "start, %s, place %lu, turn %u: signal %d", way->name, place, turn,
+	    WTERMSIG(status));
+	mute += WIFSIGNALED(status);
+	starts++;
+	ended += !ready;
+	return failed > 0;
+}
+
+START_TEST(started)
+{
+	const struct way *way = &ways[_i];
+	unsigned turns = faulty_is_long() && way->error == FAULT_VARIED ? TURNS
+									: 1;
+
+	if (only != NULL && strcmp(only, "start") != 0)
+		return;
+	begin();
+	realagent_stop(agent);
+	for (unsigned turn = 0; turn < turns; turn++) {
+		unsigned long place = faulty_is_long() ? 0 : faulty_random(9);
+
+		while (start_at(way, turn, place))
+			place += faulty_is_long() ? 1 : 1 + faulty_random(40);
+	}
+	agent = faulty_start(CONFIG);
+	ck_assert_int_eq(asking_login(&good, NULL), STATUS_OK);
+	ck_assert_int_eq(asking_login(&gone, NULL), STATUS_DENIED);
+	printf("failing: start, %s: %lu places; the agent ended %lu times, was "
+	       "sealed %lu times, mute %lu times\n",
+	    way->name, starts, ended, sealed, mute);
+	realagent_stop(agent);
+}
+END_TEST
+
+int
+main(int argc, char **argv)
+{
+	TCase *tcase = tcase_create("failing");
+
+	only = argc > 1 ? argv[1] : NULL;
+
+	tcase_add_loop_test(tcase, asked_for_something, 0, OPERATIONS);
+	tcase_add_loop_test(tcase, started, 0, WAYS);
+	return faulty_run("failing", tcase);
+}
