@@ -3,13 +3,12 @@
 /*
  * The host's process is not ours: what it is made of is the same before and
  * after logins of every outcome; the module comes and goes without a trace;
- * and hosts fork, jump out of the conversation, have thousands of descriptors
- * and many threads.  `check_module_process long` does it more often.
+ * and hosts fork, jump out of the conversation and have thousands of
+ * descriptors.  `check_module_process long` does it more often.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +24,6 @@
 
 #define ROUNDS	    100 /* of five scenarios each */
 #define DESCRIPTORS 5000
-#define THREADS	    8
 
 static bool is_long;
 
@@ -258,45 +256,6 @@ START_TEST(no_descriptor)
 }
 END_TEST
 
-static void *
-log_in_often(void *data)
-{
-	const int times = is_long ? 2000 : 50;
-	intptr_t *wrong = data;
-
-	for (int i = 0; i < times; i++) {
-		struct login login;
-
-		login_begin(&login, "svc", "alice");
-		if (login_authenticate(&login, good_token) != PAM_SUCCESS ||
-		    login_account(&login) != PAM_SUCCESS)
-			(*wrong)++;
-		login_end(&login);
-	}
-	return NULL;
-}
-
-/* A transaction for each, as Apache's are. */
-START_TEST(many_threads)
-{
-	pthread_t threads[THREADS];
-	intptr_t wrong[THREADS] = { 0 };
-	struct listener listener;
-
-	write_service("svc", "socket", "");
-	scene_status(&listener, GOOD);
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(
-		    pthread_create(&threads[i], NULL, log_in_often, &wrong[i]),
-		    0);
-	for (int i = 0; i < THREADS; i++) {
-		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-		ck_assert_int_eq((int)wrong[i], 0);
-	}
-	listener_stop(&listener);
-}
-END_TEST
-
 static void
 add_tests(TCase *tcase)
 {
@@ -307,7 +266,6 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_conversation_jumps_out);
 	tcase_add_test(tcase, thousands_of_descriptors);
 	tcase_add_test(tcase, no_descriptor);
-	tcase_add_test(tcase, many_threads);
 }
 
 int
