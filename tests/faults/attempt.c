@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/faults/attempt.h"
 
-#include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

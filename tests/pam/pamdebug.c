@@ -88,6 +88,12 @@ make_root(char root[PAMDEBUG_PATH])
 	ck_assert_int_eq(symlink(login_folder(), link), 0);
 }
 
+const char *
+pamdebug_path(void)
+{
+	return debug_module;
+}
+
 void
 pamdebug_prepare(const char *token, char root[PAMDEBUG_PATH])
 {

@@ -14,6 +14,7 @@
 
 /* Whether the machine has it; the rest needs it. */
 bool pamdebug_find(void);
+const char *pamdebug_path(void);
 
 /*
  * Puts it there as token and as "pam_unix.so"; below root, whose path is

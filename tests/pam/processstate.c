@@ -138,6 +138,15 @@ processstate_read(struct processstate *state)
 	state->heap = mallinfo2().uordblks;
 }
 
+void
+processstate_use_memory(
+    struct processstate *state, const struct processstate *later)
+{
+	state->mappings = later->mappings;
+	state->blocks = later->blocks;
+	state->heap = later->heap;
+}
+
 bool
 processstate_same(const struct processstate *a, const struct processstate *b)
 {

@@ -40,6 +40,12 @@ struct processstate {
 };
 
 void processstate_read(struct processstate *state);
+/*
+ * Has a state's memory be that of a later one: what libc and libpam keep, they
+ * keep from the first login on.  All else is to be as it was before that.
+ */
+void processstate_use_memory(
+    struct processstate *state, const struct processstate *later);
 /* The heap may be larger by what malloc() keeps for later. */
 bool processstate_same(
     const struct processstate *a, const struct processstate *b);
