@@ -105,5 +105,7 @@ attempt_run(const struct attempt *attempt, struct attempt_result *result)
 			PAM_SUCCESS)
 			break;
 	}
+	if (attempt->ended != NULL)
+		attempt->ended();
 	pam_end(pamh, code);
 }

@@ -28,6 +28,7 @@ struct attempt {
 	const char *later_user; /* PAM_USER after the first phase, or NULL */
 	enum attempt_phase last;
 	void (*started)(void); /* called before the first phase, or NULL */
+	void (*ended)(void);   /* behind the last, before pam_end() */
 };
 
 struct attempt_result {
