@@ -171,19 +171,24 @@ add_tests(TCase *tcase)
 }
 
 /* Sanitizers make calls of their own, and some machines have no seccomp. */
-int
-main(void)
+static bool
+can_confine(void)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	return SKIPPED;
+	return false;
 #else
 	pid_t child = ARCHITECTURE == 0 ? -1 : fork();
 	int status = -1;
 
 	if (child == 0)
 		_exit(confine(-1) ? 0 : 1);
-	if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
-		return SKIPPED;
-	return scene_run("module: confined", add_tests);
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 #endif
+}
+
+int
+main(void)
+{
+	return can_confine() ? scene_run("module: confined", add_tests)
+			     : SKIPPED;
 }
