@@ -171,6 +171,7 @@ static const char *const bad_handles[] = {
 	"g1" TICKET_HEX ":alice",
 	BAD_HEX ":alice",
 	WORSE_HEX ":alice",
+	"-1" TICKET_HEX_REST ":alice",
 };
 
 START_TEST(a_bad_handle_opens_none)
