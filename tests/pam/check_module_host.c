@@ -161,6 +161,10 @@ static const struct misplaced {
 	{ "", 14, false }, /* the id is no secret */
 	{ "", 4, false },
 	{ "b", 1, false },
+	{ "atx_0123456789_", 0, false },
+	{ "atk-0123456789_", 0, false },
+	{ "atk_012345678-_", 0, false },
+	{ "atk_0123456789-", 0, false },
 };
 
 /* curl -u TOKEN: puts it where the name goes; FTP servers repeat that. */

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/message.h"
 #include "tests/pam/scene.h"
 
 #define HANDLE "APITOKEN_SESSION"
@@ -154,7 +155,8 @@ END_TEST
 #define TICKET_HEX "61" TICKET_HEX_REST
 
 /* As long, and with a digit that is none. */
-#define BAD_HEX "6G" TICKET_HEX_REST
+#define BAD_HEX	  "6G" TICKET_HEX_REST
+#define WORSE_HEX "g1" TICKET_HEX_REST
 
 /* None of these is asked about. */
 static const char *const bad_handles[] = {
@@ -168,6 +170,8 @@ static const char *const bad_handles[] = {
 	TICKET_HEX "61:alice",
 	"g1" TICKET_HEX ":alice",
 	BAD_HEX ":alice",
+	WORSE_HEX ":alice",
+	"-1" TICKET_HEX_REST ":alice",
 };
 
 START_TEST(a_bad_handle_opens_none)
@@ -202,6 +206,36 @@ START_TEST(a_long_login_opens_none)
 	ck_assert_int_eq(pam_putenv(login.pamh, text), PAM_SUCCESS);
 	ck_assert_int_eq(pam_open_session(login.pamh, 0), PAM_SESSION_ERR);
 	ck_assert_uint_eq(listener.seen->connections, 0);
+	login_end(&login);
+	listener_stop(&listener);
+}
+END_TEST
+
+/* Whom it is for is longer than anybody is called, or the service is: nobody
+ * is asked. */
+START_TEST(a_long_name_opens_none)
+{
+	static const struct {
+		int item;
+		size_t size;
+	} names[] = { { PAM_USER, LOGIN_MAX + 1 },
+		{ PAM_SERVICE, SERVICE_MAX + 1 } };
+	char name[LOGIN_MAX + 2] = { 0 };
+	struct listener listener;
+	struct login login;
+
+	ignoring_service();
+	scene_status(&listener, GOOD);
+	memset(name, 'n', names[_i].size);
+	login_begin(&login, "svc", "alice");
+	ck_assert_int_eq(login_authenticate(&login, good_token), PAM_SUCCESS);
+	/* For another service libpam reads its file. */
+	if (names[_i].item == PAM_SERVICE)
+		ck_assert_int_eq(
+		    rename(login_path("svc"), login_path(name)), 0);
+	pam_set_item(login.pamh, names[_i].item, name);
+	ck_assert_int_eq(pam_open_session(login.pamh, 0), PAM_SESSION_ERR);
+	ck_assert_uint_eq(listener.seen->connections, 1);
 	login_end(&login);
 	listener_stop(&listener);
 }
@@ -303,6 +337,30 @@ START_TEST(close_session_without_agent)
 }
 END_TEST
 
+/* Not even a line that cannot be read keeps anybody from logging out. */
+START_TEST(close_session_with_a_bad_argument)
+{
+	struct listener listener;
+	struct login login;
+
+	login_service("svc",
+	    "auth required %s socket=%s agent_uid=%u\n"
+	    "session required %s socket=%s agent_uid=%u\n"
+	    "session optional %s no_such_argument\n",
+	    MODULE, login_path("socket"), (unsigned)geteuid(), MODULE,
+	    login_path("socket"), (unsigned)geteuid(), MODULE);
+	scene_status(&listener, GOOD);
+	login_begin(&login, "svc", "alice");
+	ck_assert_int_eq(login_authenticate(&login, good_token), PAM_SUCCESS);
+	ck_assert_int_eq(pam_open_session(login.pamh, 0), PAM_SUCCESS);
+	journal_clear();
+	ck_assert_int_eq(pam_close_session(login.pamh, 0), PAM_SUCCESS);
+	ck_assert(scene_logged("\"no_such_argument\" refused"));
+	login_end(&login);
+	listener_stop(&listener);
+}
+END_TEST
+
 /* What su and login fork closes nothing, nor does one with another uid. */
 START_TEST(another_process_closes_nothing)
 {
@@ -348,6 +406,8 @@ add_tests(TCase *tcase)
 	tcase_add_loop_test(
 	    tcase, a_bad_handle_opens_none, 0, COUNT(bad_handles));
 	tcase_add_test(tcase, a_long_login_opens_none);
+	tcase_add_loop_test(tcase, a_long_name_opens_none, 0, 2);
+	tcase_add_test(tcase, close_session_with_a_bad_argument);
 	tcase_add_test(tcase, no_session_without_agent);
 	tcase_add_test(tcase, a_handle_is_forgotten);
 	tcase_add_test(tcase, a_bad_argument_takes_it_away_too);

@@ -5,16 +5,14 @@
  * the same to both.
  */
 #include <check.h>
-#include <glob.h>
 #include <security/pam_appl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/pamplay.h"
 #include "tests/pam/login.h"
+#include "tests/pam/pamdebug.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define ROUNDS	     400
@@ -115,82 +113,6 @@ write_stack(const char *name, unsigned most, size_t token, size_t password)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-static int
-converse(int count, const struct pam_message **messages,
-    struct pam_response **responses, void *data)
-{
-	(void)messages;
-	(void)data;
-	*responses = calloc((size_t)count, sizeof(**responses));
-	return *responses == NULL ? PAM_BUF_ERR : PAM_SUCCESS;
-}
-
-static void
-no_delay(int code, unsigned delay_us, void *data)
-{
-	(void)code;
-	(void)delay_us;
-	(void)data;
-}
-
-static bool
-libpam_admits(void)
-{
-	const struct pam_conv conv = { converse, NULL };
-	union {
-		void (*function)(int, unsigned, void *);
-		const void *item;
-	} delay = { no_delay };
-	pam_handle_t *pamh = NULL;
-	int code;
-
-	ck_assert_int_eq(
-	    pam_start_confdir("svc", "alice", &conv, login_folder(), &pamh),
-	    PAM_SUCCESS);
-	pam_set_item(pamh, PAM_FAIL_DELAY, delay.item);
-	code = pam_authenticate(pamh, 0);
-	pam_end(pamh, code);
-	return code == PAM_SUCCESS;
-}
-
-/* Our reader goes below a root, where /tmp and /etc/pam.d are the folder's. */
-static void
-make_root(void)
-{
-	char root[256], link[300];
-
-	(void)snprintf(root, sizeof(root), "%s", login_path("root"));
-	ck_assert_int_eq(mkdir(root, 0700), 0);
-	(void)snprintf(link, sizeof(link), "%s/tmp", root);
-	ck_assert_int_eq(symlink("/tmp", link), 0);
-	(void)snprintf(link, sizeof(link), "%s/etc", root);
-	ck_assert_int_eq(mkdir(link, 0700), 0);
-	(void)snprintf(link, sizeof(link), "%s/etc/pam.d", root);
-	ck_assert_int_eq(symlink(login_folder(), link), 0);
-}
-
-static char debug_module[256];
-
-static bool
-find_debug(void)
-{
-	static const char *const patterns[] = { "/lib/*/security/pam_debug.so",
-		"/usr/lib*/*/security/pam_debug.so",
-		"/lib*/security/pam_debug.so" };
-
-	for (size_t i = 0; i < COUNT(patterns); i++) {
-		glob_t paths;
-
-		if (glob(patterns[i], 0, NULL, &paths) != 0)
-			continue;
-		(void)snprintf(debug_module, sizeof(debug_module), "%s",
-		    paths.gl_pathv[0]);
-		globfree(&paths);
-		return true;
-	}
-	return false;
-}
-
 static void
 show_stack(void)
 {
@@ -211,13 +133,10 @@ show_stack(void)
 START_TEST(the_same_is_said)
 {
 	unsigned admitted = 0;
-	char root[256];
+	char root[PAMDEBUG_PATH];
 
 	random_state = (unsigned long long)_i * 7919 + 1;
-	ck_assert_int_eq(symlink(debug_module, login_path(PAMPLAY_MODULE)), 0);
-	ck_assert_int_eq(symlink(debug_module, login_path("pam_unix.so")), 0);
-	make_root();
-	(void)snprintf(root, sizeof(root), "%s", login_path("root"));
+	pamdebug_prepare(PAMPLAY_MODULE, root);
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t token = pick(COUNT(answers));
 		size_t password = pick(COUNT(answers));
@@ -229,7 +148,7 @@ START_TEST(the_same_is_said)
 
 		write_stack("inner", 4, token, password);
 		write_stack("svc", 6, token, password);
-		real = libpam_admits();
+		real = pamdebug_ask(pam_authenticate) == PAM_SUCCESS;
 		ck_assert_int_eq(pamstack_read(root, "svc", &stack), 0);
 		ck_assert_uint_eq(stack.fault_count, 0);
 		pamplay(&stack, PAMKIND_AUTH, &cast, &verdict);
@@ -254,7 +173,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	if (!find_debug())
+	if (!pamdebug_find())
 		return SKIPPED;
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, the_same_is_said, 0, SEEDS);

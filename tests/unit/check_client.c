@@ -519,6 +519,9 @@ START_TEST(a_file_goes_along)
 	ck_assert_int_eq(pread(file, text, sizeof(text), 0), 7);
 	ck_assert_str_eq(text, "written");
 	close(file);
+	ck_assert_int_eq(client_ask_file(&client, span_of(""), file, reply,
+			     sizeof(reply), &got),
+	    ERROR_INVALID);
 	/* Without a file nobody waits that long. */
 	ck_assert_int_eq(client_ask(&client, span_of("question"), reply,
 			     sizeof(reply), &got),

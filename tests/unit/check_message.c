@@ -1032,6 +1032,19 @@ START_TEST(headers_begin_messages)
 }
 END_TEST
 
+/* Nothing is sent for want of a form. */
+START_TEST(question_of_no_opcode_has_no_bytes)
+{
+	const struct question question = { .opcode = (enum opcode)0x7f };
+	uint8_t bytes[PROTO_QUESTION_MAX];
+	struct wirebuf w;
+
+	wirebuf_write(&w, bytes, sizeof(bytes));
+	question_put(&w, &question);
+	ck_assert_uint_eq(wirebuf_size(&w), 0);
+}
+END_TEST
+
 START_TEST(words_go_both_ways)
 {
 	static const char *const types[] = { NULL, "read-only", "full-access",
@@ -1127,6 +1140,7 @@ meaning_case(void)
 	tcase_add_test(tcase, admin_reply_is_to_the_request);
 	tcase_add_test(tcase, admin_reply_leaves_the_body);
 	tcase_add_test(tcase, headers_begin_messages);
+	tcase_add_test(tcase, question_of_no_opcode_has_no_bytes);
 	tcase_add_test(tcase, words_go_both_ways);
 	tcase_add_test(tcase, other_words_are_none);
 	return tcase;

@@ -165,6 +165,22 @@ START_TEST(list_takes_255_bytes_and_not_256)
 }
 END_TEST
 
+START_TEST(list_takes_65535_elements)
+{
+	static uint8_t storage[UINT16_MAX + 1];
+	struct spanlist list = { 0 };
+
+	for (unsigned i = 0; i < UINT16_MAX; i++)
+		ck_assert_int_eq(
+		    spanlist_add(&list, storage, sizeof(storage), span_of("")),
+		    0);
+	ck_assert_int_eq(
+	    spanlist_add(&list, storage, sizeof(storage), span_of("")),
+	    ERROR_TOO_LONG);
+	ck_assert_uint_eq(list.count, UINT16_MAX);
+}
+END_TEST
+
 START_TEST(unsound_list_ends_early)
 {
 	static const struct spanlist lists[] = {
@@ -202,6 +218,7 @@ main(void)
 	tcase_add_test(tcase, list_gives_back_what_was_added);
 	tcase_add_test(tcase, list_is_unchanged_by_what_does_not_fit);
 	tcase_add_test(tcase, list_takes_255_bytes_and_not_256);
+	tcase_add_test(tcase, list_takes_65535_elements);
 	tcase_add_test(tcase, unsound_list_ends_early);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
