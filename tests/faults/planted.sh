@@ -19,7 +19,7 @@ none|agent/server/answer.c|
 last 16|agent/model/verify.c|s/verifier, secret->verifier, CRYPTO_VERIFIER_SIZE/verifier + 16, secret->verifier + 16, 16/
 secret|agent/model/verify.c|s/reason_if(\*secret_number == 0 ||/reason_if(false \&\&/
 kind|agent/model/verify.c|s/reason_if(!for_services, REASON_KIND)/0/
-MAC|agent/server/answer.c|s/if (rv == 0 && record_decode/found->authentic = true;&/
+MAC|agent/server/answer.c|s/if (record_decode(row.body, \&found->record)/found->authentic = found->exists;&/
 expiry|agent/model/verify.c|s/record->lapsed || is_past(spec->expires_at, now)/record->lapsed/
 lapse|agent/model/verify.c|s/record->lapsed || is_past(spec->expires_at, now)/is_past(spec->expires_at, now)/
 overlap|agent/model/verify.c|s/!is_past(secret->expires_at, now)/true/
