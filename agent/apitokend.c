@@ -42,12 +42,14 @@ static int __attribute__((format(printf, 1, 2)))
 complain(const char *format, ...)
 {
 	va_list arguments;
+	char text[2048], shown[4096];
 
-	fputs("apitokend: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	/* It may quote the configuration, which may be anybody's. */
+	log_escape(shown, sizeof(shown), text);
+	fprintf(stderr, "apitokend: %s\n", shown);
 	return ERROR_INVALID;
 }
 

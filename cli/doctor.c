@@ -81,9 +81,12 @@ lines_put(const struct doctor *d)
 {
 	if (d->globals->quiet && d->severity != DOCTOR_WRONG)
 		return;
-	printf("%-8s%s%s%s: ", results[d->severity],
-	    d->service == NULL ? "" : d->service, d->service == NULL ? "" : " ",
-	    d->check);
+	printf("%-8s", results[d->severity]);
+	if (d->service != NULL) {
+		escape_print(stdout, span_of(d->service));
+		putchar(' ');
+	}
+	printf("%s: ", d->check);
 	escape_print(stdout, span_of(d->what));
 	putchar('\n');
 	if (d->mend[0] == '\0')

@@ -72,6 +72,8 @@ transfer_token_get(struct wirebuf *w, struct transfer_token *token)
 {
 	struct token_info *info = &token->info;
 
+	/* Of its secrets no more is told than stands beside it. */
+	info->secret_count = 0;
 	info->id = id_get(w);
 	token_spec_get(w, &info->spec);
 	info->state = (enum token_state)wirebuf_get_range(w, 0, STATE_EXPIRED);

@@ -87,6 +87,11 @@ crypto_verifier(
 	sodium_memzero(input, sizeof(input));
 }
 
+/*
+ * This and all below that takes a key wipes the stack before it returns:
+ * libsodium's compression spills the block that it works on, the first of
+ * which is the key, and the thread may not come here again for days.
+ */
 void
 crypto_successor(const uint8_t key[CRYPTO_KEY_SIZE], const struct token *token,
     struct token *next)
@@ -102,6 +107,7 @@ crypto_successor(const uint8_t key[CRYPTO_KEY_SIZE], const struct token *token,
 	crypto_generichash_blake2b(next->secret, TOKEN_SECRET_SIZE, input,
 	    sizeof(input), key, CRYPTO_KEY_SIZE);
 	sodium_memzero(input, sizeof(input));
+	crypto_wipe_stack();
 }
 
 bool
@@ -121,6 +127,7 @@ crypto_subkey(const uint8_t master[CRYPTO_KEY_SIZE], enum crypto_use use,
 {
 	crypto_kdf_derive_from_key(
 	    key, CRYPTO_KEY_SIZE, (uint64_t)use, KDF_CONTEXT, master);
+	crypto_wipe_stack();
 }
 
 static void
@@ -147,6 +154,7 @@ crypto_mac(const uint8_t key[CRYPTO_KEY_SIZE], const struct span *parts,
 	}
 	crypto_generichash_blake2b_final(&state, mac, CRYPTO_MAC_SIZE);
 	sodium_memzero(&state, sizeof(state));
+	crypto_wipe_stack();
 }
 
 /* Its size is a multiple of its alignment, as crypto_alloc() wants it. */
@@ -159,9 +167,11 @@ crypto_stream_new(const uint8_t key[CRYPTO_KEY_SIZE])
 {
 	struct crypto_stream *stream = crypto_alloc(sizeof(*stream));
 
-	if (stream != NULL)
-		crypto_generichash_blake2b_init(
-		    &stream->state, key, CRYPTO_KEY_SIZE, CRYPTO_MAC_SIZE);
+	if (stream == NULL)
+		return NULL;
+	crypto_generichash_blake2b_init(
+	    &stream->state, key, CRYPTO_KEY_SIZE, CRYPTO_MAC_SIZE);
+	crypto_wipe_stack();
 	return stream;
 }
 
@@ -175,6 +185,7 @@ void
 crypto_stream_put(struct crypto_stream *stream, const void *data, size_t size)
 {
 	crypto_generichash_blake2b_update(&stream->state, data, size);
+	crypto_wipe_stack();
 }
 
 void
@@ -185,4 +196,5 @@ crypto_stream_mac(
 
 	crypto_generichash_blake2b_final(&state, mac, CRYPTO_MAC_SIZE);
 	sodium_memzero(&state, sizeof(state));
+	crypto_wipe_stack();
 }

@@ -10,6 +10,8 @@
 #include "common/error.h"
 #include "common/secret.h"
 
+#define DECOY_USERS 3
+
 /* As much of it as fits; for the log only. */
 static void
 copy_text(char *text, size_t size, struct span s)
@@ -42,26 +44,65 @@ struct found {
 	bool lapsed; /* by the store's word, not by this thread's memory */
 };
 
+/*
+ * What an id that there is not is looked at with: a row as long as usual ones,
+ * to be decoded and judged like them.  Its MAC is wrong, its secret nobody's,
+ * and it is revoked.  Encoded once, by the first who asks.
+ */
+static struct span
+encode_decoy(uint8_t *bytes, size_t size)
+{
+	struct record decoy = *verify_null_record();
+	struct token_spec *spec = &decoy.spec;
+	uint8_t users[48], projects[16];
+
+	spec->kind = TOKEN_API;
+	spec->type = TYPE_FULL_ACCESS;
+	spec->name = span_of("0123456789");
+	/* More than usual: a row that is there costs as much to find. */
+	for (int i = 0; i < DECOY_USERS; i++)
+		spanlist_add(
+		    &spec->users, users, sizeof(users), span_of("alice"));
+	spanlist_add(&spec->projects, projects, sizeof(projects),
+	    span_of(PROJECT_DEFAULT));
+	spec->uses = USES_UNLIMITED;
+	decoy.created_by = span_of("alice");
+	decoy.secrets[0].number = 1;
+	return span_bytes(bytes, record_encode(&decoy, bytes, size));
+}
+
+static void
+set_decoy(struct row *row)
+{
+	static uint8_t bytes[512];
+	static struct span body;
+
+	if (span_empty(body))
+		body = encode_decoy(bytes, sizeof(bytes) - STORE_ROW_OVERHEAD);
+	row->body = body;
+	row->whole = span_bytes(bytes, body.size + STORE_ROW_OVERHEAD);
+}
+
 /* An error is the store's, not the token's: there is no verdict then. */
 static int
 find_record(const struct asker *asker, struct span id, struct found *found)
 {
-	static const uint8_t no_row[256];
 	struct row row = {
-		.key_number = keyring_current(asker->agent->keyring)->number,
-		.whole = { no_row, sizeof(no_row) }
+		.key_number = keyring_current(asker->agent->keyring)->number
 	};
-	int rv = store_get(asker->reader, DB_TOKENS, id, &row);
+	int rv;
 
+	set_decoy(&row);
+	rv = store_get(asker->reader, DB_TOKENS, id, &row);
 	if (rv < 0 && rv != ERROR_NOT_FOUND && rv != ERROR_CORRUPT)
 		return rv;
 	found->exists = rv == 0;
 	found->version = row.version;
 	found->authentic = store_is_authentic(
 	    asker->reader, DB_TOKENS, id, &row);
-	if (rv == 0 && record_decode(row.body, &found->record) < 0)
+	if (record_decode(row.body, &found->record) < 0)
 		found->authentic = false;
-	if (!found->exists || !found->authentic)
+	if (found->exists && !found->authentic)
 		found->record = *verify_null_record();
 	found->lapsed = found->record.lapsed;
 	if (asker->agent->lapsed != NULL &&
@@ -113,26 +154,28 @@ set_input(struct verify_input *input, const struct asker *asker,
 }
 
 static void
-note_lapse(const struct asker *asker, struct span id, const struct found *found)
+note_lapse(const struct asker *asker, struct span id, const struct found *found,
+    bool proved)
 {
 	uint32_t reasons = verify_state(&found->record, asker->now);
 
-	if (asker->agent->lapsed != NULL && found->exists && !found->lapsed &&
-	    (reasons & REASON_EXPIRED) != 0)
+	if (proved && asker->agent->lapsed != NULL && found->exists &&
+	    !found->lapsed && (reasons & REASON_EXPIRED) != 0)
 		lapsed_note(asker->agent->lapsed, id, &found->record,
 		    found->version, asker->now);
 }
 
 /* Whoever proved the secret and came too late does so from now on, as does
- * what else came of the API token that was too late. */
+ * what else came of the API token that was too late.  Who did not waits as
+ * long for the answer. */
 static void
 note_lapses(const struct asker *asker, struct span id,
     const struct found *found, const struct found *parent, uint32_t reasons)
 {
-	if ((reasons & REASONS_PROOF) != 0)
-		return;
-	note_lapse(asker, id, found);
-	note_lapse(asker, found->record.lineage.parent, parent);
+	bool proved = (reasons & REASONS_PROOF) == 0;
+
+	note_lapse(asker, id, found, proved);
+	note_lapse(asker, found->record.lineage.parent, parent, proved);
 }
 
 static enum status
@@ -200,7 +243,8 @@ verify_token(const struct asker *asker, const struct question *question,
 	set_input(&input, asker, question, service, &found, &parent);
 	attempt->reasons = verify(&input, token, &attempt->secret_number);
 	attempt->proved = (attempt->reasons & REASONS_PROOF) == 0;
-	if (attempt->proved && ask_access(asker, &input, attempt) < 0)
+	/* What is refused already is so in the same time, whatever for. */
+	if (attempt->reasons == 0 && ask_access(asker, &input, attempt) < 0)
 		return;
 	copy_text(
 	    attempt->owner, sizeof(attempt->owner), found.record.spec.owner);

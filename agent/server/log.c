@@ -106,6 +106,7 @@ void
 log_post(struct log *log, int level, const char *format, ...)
 {
 	char text[TEXT_SIZE];
+	char shown[TEXT_SIZE];
 	struct line *line;
 	va_list arguments;
 	size_t size;
@@ -113,11 +114,13 @@ log_post(struct log *log, int level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	size = strlen(text) + 1;
+	/* Whoever gave it should have: this is for what they forgot. */
+	log_escape(shown, sizeof(shown), text);
+	size = strlen(shown) + 1;
 	line = malloc(sizeof(*line) + size);
 	if (line != NULL) {
 		line->level = level;
-		memcpy(line->text, text, size);
+		memcpy(line->text, shown, size);
 	}
 	log_queue(log, line);
 }
@@ -240,18 +243,18 @@ log_write(struct log *log)
 	write_gathered(log);
 }
 
-size_t
-log_quote_at(char *line, size_t size, size_t at, const char *text)
+/* Appends text; what is not printable ASCII, or is in the way of the quotes
+ * around it, as \xNN. */
+static size_t
+escape(char *line, size_t size, size_t at, const char *text, bool quoted)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (at + 3 > size)
-		return at;
-	line[at++] = '"';
 	for (; *text != '\0' && at + 6 < size; text++) {
 		uint8_t c = (uint8_t)*text;
 
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+		if (c >= 0x20 && c < 0x7f &&
+		    (!quoted || (c != '"' && c != '\\'))) {
 			line[at++] = (char)c;
 			continue;
 		}
@@ -260,6 +263,23 @@ log_quote_at(char *line, size_t size, size_t at, const char *text)
 		line[at++] = digits[c >> 4];
 		line[at++] = digits[c & 15];
 	}
+	line[at] = '\0';
+	return at;
+}
+
+void
+log_escape(char *line, size_t size, const char *text)
+{
+	escape(line, size, 0, text, false);
+}
+
+size_t
+log_quote_at(char *line, size_t size, size_t at, const char *text)
+{
+	if (at + 3 > size)
+		return at;
+	line[at++] = '"';
+	at = escape(line, size, at, text, true);
 	line[at++] = '"';
 	line[at] = '\0';
 	return at;

@@ -32,6 +32,9 @@ unsigned long log_lost(struct log *log);
 /* Formats a login attempt; on the thread of log_write(), which writes it. */
 void log_attempt(struct log *log, const struct attempt *attempt);
 
+/* Writes text to line with everything but printable ASCII as \xNN. */
+void log_escape(char *line, size_t size, const char *text);
+
 /*
  * Appends text to line (size bytes in all, NUL-terminated) with everything
  * but printable ASCII, and the quotes around it, escaped as \xNN.

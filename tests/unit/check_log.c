@@ -79,6 +79,28 @@ START_TEST(a_line_is_written_once)
 }
 END_TEST
 
+START_TEST(a_line_is_one_line)
+{
+	log_post(log_, LOG_NOTICE, "%s", "a\nb\x1b[2J\xe2\x80\xae\"c\\");
+	log_write(log_);
+	expect_match("]: a\\\\x0ab\\\\x1b\\[2J\\\\xe2\\\\x80\\\\xae\"c\\\\\n$");
+	ck_assert_uint_eq(count_lines(), 1);
+}
+END_TEST
+
+START_TEST(a_long_line_is_cut)
+{
+	char text[4096];
+
+	memset(text, '\n', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_post(log_, LOG_NOTICE, "%s", text);
+	log_write(log_);
+	ck_assert_uint_eq(count_lines(), 1);
+	expect_match("x0a\n$");
+}
+END_TEST
+
 START_TEST(the_journal_gets_levels)
 {
 	log_free(log_);
@@ -407,6 +429,8 @@ lines_case(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_line_is_written_once);
+	tcase_add_test(tcase, a_line_is_one_line);
+	tcase_add_test(tcase, a_long_line_is_cut);
 	tcase_add_test(tcase, the_journal_gets_levels);
 	tcase_add_test(tcase, lines_keep_their_order);
 	tcase_add_test(tcase, a_line_has_its_length);

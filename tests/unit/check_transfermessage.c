@@ -55,6 +55,7 @@ START_TEST(token_comes_back)
 
 	ck_assert_uint_gt(size, 0);
 	wirebuf_read(&w, bytes, size);
+	memset(&got, 0xa5, sizeof(got));
 	transfer_token_get(&w, &got);
 	ck_assert_int_eq(wirebuf_done(&w), 0);
 	ck_assert(span_is(got.info.id, "0123456789"));
@@ -65,6 +66,7 @@ START_TEST(token_comes_back)
 	ck_assert_uint_eq(got.info.use_count, 6);
 	ck_assert(got.lapsed);
 	ck_assert_uint_eq(got.secret_count, 2);
+	ck_assert_uint_eq(got.info.secret_count, 0);
 	ck_assert_uint_eq(got.secrets[1].number, 6);
 	ck_assert_uint_eq(got.secrets[1].expires_at, 8);
 	ck_assert_uint_eq(got.secrets[1].verifier.data[0], 2);
