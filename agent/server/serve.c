@@ -34,6 +34,7 @@ enum pool {
 struct serve {
 	struct agent *agent;
 	pthread_t thread;
+	bool is_running; /* that thread */
 	int epoll;
 	int stop; /* eventfd */
 	struct questions questions;
@@ -337,7 +338,7 @@ serve_free(struct serve *serve)
 }
 
 int
-serve_start(struct agent *agent, struct serve **serve)
+serve_open(struct agent *agent, struct serve **serve)
 {
 	struct serve *started = calloc(1, sizeof(*started));
 	int rv;
@@ -367,15 +368,20 @@ serve_start(struct agent *agent, struct serve **serve)
 		rv = watch(started, started->stop, SOURCE_STOP);
 	if (rv == 0 && agent->serve_pulse.fd > 0)
 		rv = watch(started, agent->serve_pulse.fd, SOURCE_PULSE);
-	if (rv == 0 &&
-	    pthread_create(&started->thread, NULL, serve_run, started) != 0)
-		rv = ERROR_SYSTEM;
 	if (rv < 0) {
 		serve_free(started);
 		return rv;
 	}
 	*serve = started;
 	return 0;
+}
+
+int
+serve_start(struct serve *serve)
+{
+	serve->is_running = pthread_create(
+				&serve->thread, NULL, serve_run, serve) == 0;
+	return serve->is_running ? 0 : ERROR_SYSTEM;
 }
 
 void
@@ -385,7 +391,9 @@ serve_stop(struct serve *serve)
 
 	if (serve == NULL)
 		return;
-	(void)!write(serve->stop, &one, sizeof(one));
-	pthread_join(serve->thread, NULL);
+	if (serve->is_running) {
+		(void)!write(serve->stop, &one, sizeof(one));
+		pthread_join(serve->thread, NULL);
+	}
 	serve_free(serve);
 }
