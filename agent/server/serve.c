@@ -229,7 +229,11 @@ somebody_waits(const struct serve *serve)
 	       !spending_is_empty(serve->questions.spending);
 }
 
-/* Takes nobody in any more; those who are put aside still get their answer. */
+/*
+ * Takes nobody in any more.  Those who are put aside still get their answer,
+ * and so does root or a caller whose question is on its way: an upgrade
+ * refuses nobody.  Others may be long in coming.
+ */
 static void
 close_doors(struct serve *serve)
 {
@@ -239,8 +243,7 @@ close_doors(struct serve *serve)
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_USER], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_SASLAUTHD], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, serve->stop, NULL);
-	for (int i = 0; i < POOLS; i++)
-		waiting_fini(&serve->waiting[i]);
+	waiting_fini(&serve->waiting[POOL_STRANGERS]);
 	saslclients_fini(&serve->sasl);
 }
 
@@ -294,7 +297,7 @@ serve_run(void *arg)
 	struct epoll_event events[EVENTS_MAX];
 	bool going_on = true;
 
-	while (going_on || !spending_is_empty(serve->questions.spending)) {
+	while (going_on || somebody_waits(serve)) {
 		int timeout = somebody_waits(serve) ? WAITING_MS / 4 : -1;
 		/* What had come by then is among the events: nobody is late
 		 * because this thread was kept from running. */
