@@ -32,7 +32,7 @@ struct cached {
 
 struct names {
 	int fd;
-	int keeper; /* pidfd */
+	int keeper; /* pidfd; -1 where the kernel has none */
 	uint32_t number;
 	struct cached cache[CACHE_SIZE];
 	size_t next;	    /* to be replaced */
@@ -61,8 +61,7 @@ names_start(struct names **names)
 	started->fd = ends[0];
 	if (pid > 0)
 		started->keeper = (int)syscall(SYS_pidfd_open, pid, 0);
-	/* Without the socket's other end the keeper goes by itself. */
-	if (pid < 0 || started->keeper < 0) {
+	if (pid < 0) {
 		close(ends[0]);
 		goto out;
 	}
@@ -73,7 +72,8 @@ out:
 	return ERROR_SYSTEM;
 }
 
-/* A confined agent may not wait for its child, but for the end of it. */
+/* A confined agent may not wait for its child, but for the end of it.  Without
+ * a pidfd the keeper is left to go by itself, as the socket is closed. */
 void
 names_stop(struct names *names)
 {
@@ -83,9 +83,11 @@ names_stop(struct names *names)
 		return;
 	close(names->fd);
 	end = (struct pollfd) { names->keeper, POLLIN, 0 };
-	if (process_signal(names->keeper, SIGKILL) == 0)
-		poll(&end, 1, ANSWER_MS);
-	close(names->keeper);
+	if (names->keeper >= 0) {
+		if (process_signal(names->keeper, SIGKILL) == 0)
+			poll(&end, 1, ANSWER_MS);
+		close(names->keeper);
+	}
 	free(names);
 }
 
