@@ -30,6 +30,9 @@ pam_apitoken/options.c	analyzer-null-argument	only a flag has no value
 cli/transfernamed.c	analyzer-null-dereference	the table has a row for each kind
 common/tokentext.c	analyzer-use-of-uninitialized-value	the loop before it fills all
 agent/model/caller.c	bugprone-sizeof-expression	an array of pointers has that size
+agent/store/changeset.c	clang-analyzer-core.NonNullParamChecker	what is empty was handed back before
+agent/store/changeset.c	bugprone-not-null-terminated-result	a span has no NUL
+cli/batch.c	bugprone-misplaced-widening-cast	both have 64 bits
 agent/server/op_grant.c	nullPointerRedundantCheck	one of the two is there
 agent/server/dispatch.c	autoVariables	the operation ends before they do
 cli/doctortools.c	legacyUninitvar	read(2) writes it
