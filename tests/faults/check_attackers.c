@@ -34,6 +34,7 @@
 #define ASK_MS	     10000
 
 static struct tape tape;
+static const char *member = MEMBER_LOGIN;
 
 struct tally {
 	unsigned long tried;
@@ -102,6 +103,14 @@ is_for_members(uint8_t opcode)
 	return opcode == OP_PROJECT_LIST || opcode == OP_ROLE_LIST;
 }
 
+/* Where it says what is to be done. */
+static size_t
+opcode_at(const uint8_t *request, size_t size)
+{
+	return request[1] == OP_AS && size > TAPE_OPCODE_AS ? TAPE_OPCODE_AS
+							    : 1;
+}
+
 static void
 judge(bool powerless, const uint8_t *request, size_t size, const uint8_t *reply,
     size_t got)
@@ -115,7 +124,7 @@ judge(bool powerless, const uint8_t *request, size_t size, const uint8_t *reply,
 	if (powerless && reply[2] == STATUS_OK && !is_open_to_all(request[1]))
 		snprintf(tally->wrong, sizeof(tally->wrong),
 		    "opcode %#x was carried out", request[1]);
-	if (!powerless && is_for_members(request[1]))
+	if (!powerless && is_for_members(request[opcode_at(request, size)]))
 		return;
 	if (!asked && memmem(reply, got, MARK, strlen(MARK)) != NULL)
 		snprintf(tally->wrong, sizeof(tally->wrong),
@@ -161,7 +170,7 @@ lie_about(
 			send_one(attack, lie, at);
 	}
 	for (unsigned opcode = 0; opcode < 256; opcode += stride) {
-		lie[1] = (uint8_t)opcode;
+		lie[opcode_at(taped->bytes, taped->size)] = (uint8_t)opcode;
 		send_one(attack, lie, taped->size);
 	}
 }
@@ -230,7 +239,7 @@ is_members(json_t *token)
 {
 	const char *owner = json_string_value(json_object_get(token, "owner"));
 
-	return owner != NULL && strcmp(owner, MEMBER_LOGIN) == 0;
+	return owner != NULL && strcmp(owner, member) == 0;
 }
 
 /* All its login names are theirs, and it opens nothing elevated. */
@@ -243,7 +252,7 @@ look_at_own(json_t *token, const char *line)
 
 	ck_assert_ptr_null(strstr(line, "sudo"));
 	json_array_foreach(users, i, user)
-	    ck_assert_str_eq(json_string_value(user), MEMBER_LOGIN);
+	    ck_assert_str_eq(json_string_value(user), member);
 }
 
 /* What is others', joined; what is the member's is looked at and counted. */
@@ -302,6 +311,43 @@ START_TEST(members_change_what_is_theirs)
 	fresh_tally();
 	attack_as(MEMBER, "user.sock", true);
 	ck_assert_uint_eq(tally->granted, 0);
+	realagent_stop(agent);
+}
+END_TEST
+
+/* Whoever stole it acts as its owner, who may make tokens, and as nobody else:
+ * whatever is asked within OP_AS. */
+START_TEST(a_management_token_reaches_no_further)
+{
+	static char before[CLI_OUTPUT_SIZE], after[CLI_OUTPUT_SIZE];
+	pid_t agent = begin();
+
+	member = "daemon";
+	ck_assert_int_eq(
+	    cli_run(
+		"role create bosses --permission token.read=own "
+		"--permission token.create=own --permission "
+		"token.update=own --permission token.revoke=own "
+		"--permission token.delete=own --permission "
+		"management.create=project --permission management.read=own "
+		"--permission token.login-as=project",
+		""),
+	    0);
+	ck_assert_int_eq(
+	    cli_run("role grant bosses daemon --login-as daemon", ""), 0);
+	cli_uid = POWERLESS;
+	ck_assert_msg(cli_run("create own-boss --management --role bosses "
+			      "--quiet",
+			  "") == 0,
+	    "%.300s", cli_err);
+	cli_uid = 0;
+	tape_act(&tape, cli_out);
+	others_of_export(before, sizeof(before));
+	fresh_tally();
+	attack_as(MEMBER, "admin.sock", false);
+	ck_assert_uint_gt(tally->granted, 0);
+	ck_assert_uint_le(others_of_export(after, sizeof(after)), QUOTA);
+	expect_same(before, after);
 	realagent_stop(agent);
 }
 END_TEST
@@ -402,6 +448,7 @@ main(void)
 	tcase_add_test(tcase, every_opcode_is_tried);
 	tcase_add_test(tcase, the_powerless_change_nothing);
 	tcase_add_test(tcase, members_change_what_is_theirs);
+	tcase_add_test(tcase, a_management_token_reaches_no_further);
 	tcase_add_test(tcase, nobody_gets_more_than_they_have);
 	tcase_add_test(tcase, the_quota_holds);
 	tcase_add_test(tcase, others_sockets_are_closed);

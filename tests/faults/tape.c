@@ -170,3 +170,24 @@ tape_forge(struct tape *tape)
 			forge_at(taped->bytes + at);
 	}
 }
+
+void
+tape_act(struct tape *tape, const char *token)
+{
+	for (size_t i = 0; i < tape->count; i++) {
+		struct taped *taped = &tape->requests[i];
+		const size_t more = TAPE_OPCODE_AS + 1 - PROTO_HEADER_SIZE;
+		uint8_t *bytes = malloc(taped->size + more);
+
+		ck_assert_ptr_nonnull(bytes);
+		memcpy(bytes, taped->bytes, PROTO_HEADER_SIZE);
+		memcpy(bytes + PROTO_HEADER_SIZE, token, TOKEN_TEXT_SIZE);
+		memcpy(bytes + TAPE_OPCODE_AS + 1,
+		    taped->bytes + PROTO_HEADER_SIZE,
+		    taped->size - PROTO_HEADER_SIZE);
+		bytes[TAPE_OPCODE_AS] = taped->bytes[1];
+		bytes[1] = OP_AS;
+		free(taped->bytes);
+		*taped = (struct taped) { bytes, taped->size + more };
+	}
+}

@@ -37,4 +37,9 @@ int tape_has(const struct tape *tape, uint8_t opcode);
  */
 void tape_forge(struct tape *tape);
 
+/* Every request becomes one within OP_AS, with that management token; its
+ * opcode is at TAPE_OPCODE_AS then. */
+#define TAPE_OPCODE_AS 52
+void tape_act(struct tape *tape, const char *token);
+
 #endif

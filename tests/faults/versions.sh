@@ -169,15 +169,15 @@ check "module of today" logs_in 1 $success "$dir/token"
 check "next module, older agent: no verdict" \
     logs_in 2 $unavailable "$dir/token"
 check "nor for what is no token" logs_in 2 7 "$dir/none"
-check "the log says why" says 'other protocol version'
 check "the agent stops" stop
+check "the log says why" says 'other protocol version'
 : >"$dir/log"
 check "the next agent starts on the same store" start 2
 check "next module" logs_in 2 $success "$dir/token"
 check "module of today, next agent: no verdict" \
     logs_in 1 $unavailable "$dir/token"
-check "the log says why, too" says 'other protocol version'
 check "the CLI of today says that versions differ" cli_refuses
 check "the next agent stops" stop
+check "the log says why, too" says 'other protocol version'
 echo "versions: $passed passed, $failed failed"
 test $failed -eq 0
