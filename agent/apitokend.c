@@ -24,6 +24,7 @@
 #include "agent/server/duties.h"
 #include "agent/server/notify.h"
 #include "agent/server/serve.h"
+#include "agent/server/syscalls.h"
 #include "agent/startup.h"
 #include "common/error.h"
 #include "common/slice.h"
@@ -153,6 +154,21 @@ wake_writer(void *arg)
 	writer_wake(arg);
 }
 
+/* After all that only a start does, and before the first question. */
+static int
+confine(struct run *run)
+{
+	if (run->arguments.no_sandbox) {
+		log_post(run->agent.log, LOG_WARNING,
+		    "without a sandbox: every system call is allowed");
+		return 0;
+	}
+	snprintf(run->startup.why, sizeof(run->startup.why),
+	    "system calls cannot be confined (seccomp; apitokend --no-sandbox "
+	    "does without)");
+	return syscalls_confine();
+}
+
 static int
 start_threads(struct run *run)
 {
@@ -183,7 +199,11 @@ start_threads(struct run *run)
 	if (rv == 0)
 		rv = admin_open(agent, &run->admin);
 	if (rv == 0)
-		rv = serve_start(agent, &run->serve);
+		rv = serve_open(agent, &run->serve);
+	if (rv == 0)
+		rv = confine(run);
+	if (rv == 0)
+		rv = serve_start(run->serve);
 	return rv;
 }
 

@@ -12,7 +12,7 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-    "usage: apitokend [--config FILE] [--ready-fd N]\n"
+    "usage: apitokend [--config FILE] [--ready-fd N] [--no-sandbox]\n"
     "       apitokend [--config FILE] --check-config\n"
     "       apitokend [--config FILE] --make-key\n"
     "       apitokend --help | --version\n"
@@ -23,6 +23,7 @@ static const char usage[] =
     "  --check-config  say what is wrong with it, or nothing\n"
     "  --make-key      make the master key that it names\n"
     "  --ready-fd N    write \"ready\" there once sockets are served\n"
+    "  --no-sandbox    allow every system call, for debuggers\n"
     "  --help, --version\n"
     "\n"
     "SIGHUP reads the configuration again; SIGTERM ends.  See "
@@ -49,13 +50,15 @@ arguments_parse(int argc, char **argv, struct arguments *arguments, int *status)
 		{ "check-config", no_argument, NULL, 'C' },
 		{ "make-key", no_argument, NULL, 'k' },
 		{ "ready-fd", required_argument, NULL, 'r' },
+		{ "no-sandbox", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	*arguments = (struct arguments) { .ready_fd = -1 };
+	*arguments = (struct arguments) { .ready_fd = -1,
+		.no_sandbox = !APITOKEN_CONFINES };
 	*status = EXIT_USAGE;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
 		switch (option) {
@@ -75,6 +78,9 @@ arguments_parse(int argc, char **argv, struct arguments *arguments, int *status)
 			    "apitokend: --ready-fd takes the number of an open "
 			    "descriptor\n");
 			return ERROR_INVALID;
+		case 'n':
+			arguments->no_sandbox = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			*status = EXIT_SUCCESS;

@@ -9,6 +9,7 @@ struct arguments {
 	const char *config; /* NULL: the default, which need not exist */
 	bool check_config;
 	bool make_key;
+	bool no_sandbox;
 	int ready_fd; /* -1: none */
 };
 

@@ -12,10 +12,10 @@ zsh_option(const struct command *command, const struct option_row *row)
 	static const char *const offers[] = { [OFFER_NOTHING] = " ",
 		[OFFER_FILES] = "_files",
 		[OFFER_LOGINS] = "_users" };
+	const int forms = row->letter != '\0' ? 2 : 1;
 	enum offer offer;
 
-	for (int short_form = 0; short_form <= (row->letter != '\0');
-	     short_form++) {
+	for (int short_form = 0; short_form < forms; short_form++) {
 		fputs("\t\t\t'", stdout);
 		if (row->kind == OPTION_LIST)
 			putchar('*');

@@ -107,7 +107,7 @@ status_json(struct ask *ask, const struct invocation *in,
 static enum outcome
 status_run(const struct invocation *in)
 {
-	struct key_status_reply status;
+	struct key_status_reply status = { 0 };
 	struct ask ask;
 	enum outcome outcome = ask_init(&ask, in->globals);
 

@@ -22,6 +22,13 @@ struct client {
 };
 
 /*
+ * Threat model.  Somebody else may listen at the path, or have put a file, a
+ * link or a folder there, and whoever listens may hang or answer anything:
+ * they MUST NOT get a byte of the request, nor keep the caller for longer than
+ * its deadline.
+ */
+
+/*
  * Connects, checks the listener, sends one request packet and receives one
  * reply packet into reply (room for size bytes; *got of them on success).
  * All within one absolute deadline, whatever signals arrive.  Leaves no

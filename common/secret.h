@@ -10,6 +10,11 @@
 /* The largest secret text: the URI scheme, a token, a NUL; rounded up. */
 #define SECRET_SIZE 128
 
+/*
+ * Threat model.  A core, a swapped page, a bug that shows memory: a secret MUST
+ * NOT be where it is not needed any more, nor in a text that grows and moves.
+ */
+
 /* Text or bytes that nobody may see.  Declare as { 0 }, wipe after `out:`. */
 struct secret {
 	uint8_t bytes[SECRET_SIZE];

@@ -14,6 +14,9 @@
  * fails the cursor for good: later gets give zeroes and empty spans, later
  * puts write nothing, and only wirebuf_done() or wirebuf_size() says so.
  * A decoder is therefore a straight list of gets and one wirebuf_done().
+ *
+ * Threat model.  The bytes are an attacker's, lengths and counts first of all:
+ * nothing outside of them MUST be read, whatever they say.
  */
 struct wirebuf {
 	const uint8_t *in; /* reading, else NULL */

@@ -3,7 +3,7 @@
 /*
  * The entry points of pam_apitoken.so.
  *
- * The process is not ours: it may run as root for somebody who is not, have
+ * Threat model.  The process is not ours: it may run as root for somebody who is not, have
  * threads, serve many people, be a forked copy of the one that began.  What
  * we MUST NOT do in it: keep static data, look at its environment, fork,
  * change its signals, its log or its descriptors, exit, ask NSS.  What we

@@ -4,7 +4,7 @@
 
 # What building takes.
 packages_build="autoconf automake libtool pkg-config gcc libc6-dev make
-    libpam0g-dev liblmdb-dev libsodium-dev libinih-dev
+    libpam0g-dev liblmdb-dev libsodium-dev libinih-dev libseccomp-dev
     libjansson-dev libsmartcols-dev"
 
 # What `make bench` compares with, and what it counts and draws with.  A peer

@@ -11,6 +11,11 @@
 /*
  * Who asks on admin.sock, and what they may do there.  Pure.
  *
+ * Threat model.  Anybody may ask for anything, with any names and numbers.
+ * They MUST NOT reach a token, a project or a grant that their own grants do
+ * not, MUST NOT make what can do more than they can, and what is not known of
+ * them MUST NOT count for them.
+ *
  * What somebody may do in a project is what their grants for it and for the
  * organization say together.  Where none of them counts, it is what their
  * role says: `owner` of root and the agent's own user, for whom grants do not

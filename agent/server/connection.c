@@ -109,10 +109,9 @@ note_acts(struct connection *connection, const struct changeset *set)
 	if (set->audit_count == 0 ||
 	    span_text(first->detail, detail, sizeof(detail)) < 0)
 		return;
-	at = (size_t)snprintf(connection->acts, sizeof(connection->acts),
-	    "%.*s %.*s ", (int)first->action.size,
-	    (const char *)first->action.data, (int)first->subject.size,
-	    (const char *)first->subject.data);
+	snprintf(connection->acts, sizeof(connection->acts), "%.*s %.*s ",
+	    (int)first->action.size, (const char *)first->action.data,
+	    (int)first->subject.size, (const char *)first->subject.data);
 	log_quote(connection->acts, sizeof(connection->acts) - 32, detail);
 	at = strlen(connection->acts);
 	if (set->audit_count > 1)

@@ -16,6 +16,11 @@
 /*
  * The connections of admin.sock, from accept to reply; of the admin thread
  * alone but for what the writer says of commits.
+ *
+ * Threat model.  Anybody may connect, as often as they like, and say nothing,
+ * too much, or hang up half way.  They MUST NOT take root's place, hold one
+ * for longer than their deadline, make the agent wait for them, or leave
+ * behind a reply that is not wiped: it may hold a secret.
  */
 #define CONNECTIONS_MAX 512
 #define REQUEST_MS	5000 /* for a connection's request to come */

@@ -12,6 +12,10 @@
  * one.  Bounded; in a flood of logins the oldest of a row is forgotten, and
  * is then known by its session alone, as long as there is one.  Of the serve
  * thread.
+ *
+ * Threat model.  Whoever reads a handle in somebody's environment shows it a
+ * second time: that MUST NOT open a session, nor may one who is not root use
+ * it up.
  */
 #define HANDLES_ROWS 2048
 #define HANDLES_EACH 8

@@ -15,6 +15,11 @@
  * a grant may be taken away between two of them.
  *
  * Of the admin thread alone, which may wait for names.
+ *
+ * Threat model.  Nothing in a message says who somebody is.  NSS may lie,
+ * hang or be gone: who has no name MUST NOT be taken for somebody, and whose
+ * groups are not all known MUST NOT have the default role, which one of them
+ * might have taken away.
  */
 #define IDENTITY_GROUPS_MAX 1024
 

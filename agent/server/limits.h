@@ -11,6 +11,9 @@
  * How many connections ordinary uids may have open at a time on admin.sock:
  * each, and how many uids.  Root and the agent's own user are not counted, and
  * the two numbers leave room for them.
+ *
+ * Threat model.  Somebody has many uids, or starts many processes with one.
+ * Whatever they open, root MUST find a free place.
  */
 #define LIMIT_UIDS	  24
 #define LIMIT_CONNECTIONS 16

@@ -18,6 +18,11 @@ enum listener {
  * The agent's sockets.  They are made, or taken over from systemd, while the
  * agent is still who started it, and never again: the credentials of
  * listen(2) are what clients trust.
+ *
+ * Threat model.  Somebody may have put something at a socket's path.  It MUST
+ * NOT be followed, given away or removed unless it is a socket that nobody
+ * listens on; and at no moment may the socket be there with another mode or
+ * group than its own.
  */
 struct listeners {
 	int fd[LISTENER_COUNT]; /* -1: none, which only saslauthd may be */

@@ -12,6 +12,11 @@
  * The agent's log.  Lines are handed over by any thread and written by the
  * writer thread; a target that does not take them costs lines, never time.
  * No line holds a secret, and what came from outside is escaped.
+ *
+ * Threat model.  Names, addresses and descriptions are whatever somebody
+ * chose.  They MUST NOT look like another line or another field, nor mean
+ * anything to whoever reads logs; and a log that nobody reads or that is
+ * flooded MUST NOT keep a login waiting.
  */
 struct log;
 

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/server/keeper.h"
+#include "agent/server/process.h"
 #include "common/error.h"
 
 #define ANSWER_MS  1000
@@ -31,7 +32,7 @@ struct cached {
 
 struct names {
 	int fd;
-	pid_t pid;
+	int keeper; /* pidfd; -1 where the kernel has none */
 	uint32_t number;
 	struct cached cache[CACHE_SIZE];
 	size_t next;	    /* to be replaced */
@@ -45,19 +46,22 @@ names_start(struct names **names)
 {
 	struct names *started = calloc(1, sizeof(*started));
 	int ends[2];
+	pid_t pid;
 
 	if (started == NULL)
 		return ERROR_MEMORY;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		goto out;
-	started->pid = fork();
-	if (started->pid == 0) {
+	pid = fork();
+	if (pid == 0) {
 		close(ends[0]);
 		keeper_run(ends[1]);
 	}
 	close(ends[1]);
 	started->fd = ends[0];
-	if (started->pid < 0) {
+	if (pid > 0)
+		started->keeper = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pid < 0) {
 		close(ends[0]);
 		goto out;
 	}
@@ -68,14 +72,22 @@ out:
 	return ERROR_SYSTEM;
 }
 
+/* A confined agent may not wait for its child, but for the end of it.  Without
+ * a pidfd the keeper is left to go by itself, as the socket is closed. */
 void
 names_stop(struct names *names)
 {
+	struct pollfd end;
+
 	if (names == NULL)
 		return;
 	close(names->fd);
-	kill(names->pid, SIGKILL);
-	waitpid(names->pid, NULL, 0);
+	end = (struct pollfd) { names->keeper, POLLIN, 0 };
+	if (names->keeper >= 0) {
+		if (process_signal(names->keeper, SIGKILL) == 0)
+			poll(&end, 1, ANSWER_MS);
+		close(names->keeper);
+	}
 	free(names);
 }
 

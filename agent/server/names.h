@@ -15,6 +15,11 @@
  * minute, another takes its place: the agent cannot fork one any more, but
  * the child has a keeper that can, and that loads no plugin.
  *
+ * Threat model.  The child may be anybody's: a plugin has a hole, a directory
+ * server is hostile.  It MUST NOT find a key or a token in its memory, have a
+ * descriptor of the agent's but its own socket, a capability or a privilege
+ * to gain; and its answers are checked like anybody's.
+ *
  * Of the admin thread alone (and of start-up, which is the same thread).
  */
 struct names;

@@ -10,6 +10,10 @@
 /*
  * One process of the machine, as /proc shows it, and pidfds to it.  A pid is
  * good for looking at; what is signalled is a pidfd.
+ *
+ * Threat model.  Processes end and their pids are taken by others, who chose
+ * that moment; they have names with any bytes.  Another process than the one
+ * that was meant MUST NOT be signalled.
  */
 struct process {
 	pid_t pid;

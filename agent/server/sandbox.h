@@ -5,6 +5,12 @@
 #include <sys/types.h>
 
 /*
+ * Threat model.  Whoever gets code to run in the agent MUST NOT become root or
+ * anybody else again; whoever is the agent's user MUST NOT read its memory, in
+ * which the key is.  What that code may ask of the kernel: see syscalls.h.
+ */
+
+/*
  * Becomes that user for good, without groups; verified.  Of root's privileges
  * CAP_KILL stays, where it was there, so that sessions can be ended: it signals
  * any process, and reads and writes none.  ERROR_SYSTEM.

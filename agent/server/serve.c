@@ -34,6 +34,7 @@ enum pool {
 struct serve {
 	struct agent *agent;
 	pthread_t thread;
+	bool is_running; /* that thread */
 	int epoll;
 	int stop; /* eventfd */
 	struct questions questions;
@@ -228,7 +229,11 @@ somebody_waits(const struct serve *serve)
 	       !spending_is_empty(serve->questions.spending);
 }
 
-/* Takes nobody in any more; those who are put aside still get their answer. */
+/*
+ * Takes nobody in any more.  Those who are put aside still get their answer,
+ * and so does root or a caller whose question is on its way: an upgrade
+ * refuses nobody.  Others may be long in coming.
+ */
 static void
 close_doors(struct serve *serve)
 {
@@ -238,8 +243,7 @@ close_doors(struct serve *serve)
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_USER], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, fd[LISTENER_SASLAUTHD], NULL);
 	epoll_ctl(serve->epoll, EPOLL_CTL_DEL, serve->stop, NULL);
-	for (int i = 0; i < POOLS; i++)
-		waiting_fini(&serve->waiting[i]);
+	waiting_fini(&serve->waiting[POOL_STRANGERS]);
 	saslclients_fini(&serve->sasl);
 }
 
@@ -293,7 +297,7 @@ serve_run(void *arg)
 	struct epoll_event events[EVENTS_MAX];
 	bool going_on = true;
 
-	while (going_on || !spending_is_empty(serve->questions.spending)) {
+	while (going_on || somebody_waits(serve)) {
 		int timeout = somebody_waits(serve) ? WAITING_MS / 4 : -1;
 		/* What had come by then is among the events: nobody is late
 		 * because this thread was kept from running. */
@@ -337,7 +341,7 @@ serve_free(struct serve *serve)
 }
 
 int
-serve_start(struct agent *agent, struct serve **serve)
+serve_open(struct agent *agent, struct serve **serve)
 {
 	struct serve *started = calloc(1, sizeof(*started));
 	int rv;
@@ -367,15 +371,20 @@ serve_start(struct agent *agent, struct serve **serve)
 		rv = watch(started, started->stop, SOURCE_STOP);
 	if (rv == 0 && agent->serve_pulse.fd > 0)
 		rv = watch(started, agent->serve_pulse.fd, SOURCE_PULSE);
-	if (rv == 0 &&
-	    pthread_create(&started->thread, NULL, serve_run, started) != 0)
-		rv = ERROR_SYSTEM;
 	if (rv < 0) {
 		serve_free(started);
 		return rv;
 	}
 	*serve = started;
 	return 0;
+}
+
+int
+serve_start(struct serve *serve)
+{
+	serve->is_running = pthread_create(
+				&serve->thread, NULL, serve_run, serve) == 0;
+	return serve->is_running ? 0 : ERROR_SYSTEM;
 }
 
 void
@@ -385,7 +394,9 @@ serve_stop(struct serve *serve)
 
 	if (serve == NULL)
 		return;
-	(void)!write(serve->stop, &one, sizeof(one));
-	pthread_join(serve->thread, NULL);
+	if (serve->is_running) {
+		(void)!write(serve->stop, &one, sizeof(one));
+		pthread_join(serve->thread, NULL);
+	}
 	serve_free(serve);
 }

@@ -19,8 +19,12 @@
  */
 struct serve;
 
-int serve_start(struct agent *agent, struct serve **serve);
-/* Answers what was accepted, then ends the thread. */
+/* All that it needs, so that what is made here may be forbidden then. */
+int serve_open(struct agent *agent, struct serve **serve);
+/* The thread.  ERROR_SYSTEM. */
+int serve_start(struct serve *serve);
+/* Answers what was accepted, then ends the thread if there is one; frees.
+ * NULL is fine. */
 void serve_stop(struct serve *serve);
 
 #endif

@@ -13,6 +13,10 @@
  * store_apply() writes it in the same transaction.  Entries are numbered from
  * 1 without gaps, and each holds the MAC of the one before: an entry edited,
  * removed, inserted or moved breaks the chain at that place.
+ *
+ * Threat model.  Somebody who can write to the store, but has no key, MUST NOT
+ * change what was done without its being seen; who has the key neither, where
+ * an anchor was kept elsewhere.
  */
 #define AUDIT_DETAIL_MAX 512
 

@@ -9,7 +9,14 @@
 #include "agent/store/lock.h"
 #include "agent/store/store.h"
 
-/* The checks before a store is opened, by whoever holds its lock. */
+/*
+ * The checks before a store is opened, by whoever holds its lock.
+ *
+ * Threat model.  A disk, a crash or somebody who writes to the file while no
+ * agent runs changed any bytes of it.  No token MUST be accepted by a row that
+ * was changed, and none that was revoked come back; a page that crashes its
+ * reader MUST NOT keep the agent from saying so.
+ */
 
 /* Whether the directory holds no store that anything was committed to. */
 bool store_is_new(const char *directory);

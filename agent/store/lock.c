@@ -117,7 +117,7 @@ store_unlock(struct store_lock *lock, bool clean)
 	if (lock == NULL)
 		return;
 	if (clean && ftruncate(lock->fd, 0) == 0)
-		fsync(lock->fd);
+		fdatasync(lock->fd);
 	if (lock->fd >= 0)
 		close(lock->fd);
 	free(lock);

@@ -8,6 +8,9 @@
 /*
  * Keeps a second agent out of the store.  Held while an agent runs; says by
  * its content whether one ended cleanly.
+ *
+ * Threat model.  A folder that others may write to, or of another owner, MUST
+ * NOT be the store.
  */
 struct store_lock;
 

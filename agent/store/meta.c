@@ -160,7 +160,7 @@ int
 meta_read(const struct keyring *keyring, struct span whole,
     uint64_t *transaction, char *why, size_t size)
 {
-	struct meta meta;
+	struct meta meta = { 0 };
 	struct row row;
 	int rv = row_decode(whole, &row);
 

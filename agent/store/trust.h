@@ -10,6 +10,9 @@
  * to the caller, with none of the forbidden mode bits.  ERROR_INVALID with a
  * sentence in why, which names the path and, after the mode, ends with what is
  * wrong with that: "others may write to it: chmod go-w".  ERROR_SYSTEM, errno.
+ *
+ * Threat model.  Somebody else may write to a folder on the way.  A file of
+ * theirs MUST NOT be the agent's key or configuration.
  */
 int trust_file(int fd, const char *path, mode_t forbidden, const char *wrong,
     char *why, size_t size);
