@@ -104,8 +104,7 @@ on_broken(void *arg)
 	log_post(agent->log, LOG_CRIT,
 	    "the store's meta page could not be written: apitokend ends, to be "
 	    "started again");
-	atomic_store(&agent->broken, true);
-	kill(getpid(), SIGTERM);
+	agent_end_broken(agent);
 }
 
 static void

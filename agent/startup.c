@@ -10,6 +10,7 @@
 
 #include "agent/server/firststart.h"
 #include "agent/server/sandbox.h"
+#include "agent/store/recheck.h"
 #include "common/error.h"
 
 static int
@@ -205,10 +206,11 @@ open_store(struct startup *startup, const struct config *config)
 		return rv;
 	rv = store_check(&options, agent->keyring, unclean, &startup->whole,
 	    startup->why, sizeof(startup->why));
-	if (!startup->whole)
+	if (!startup->whole && unclean)
 		log_post(agent->log, LOG_WARNING,
 		    "the store was not checked whole after an unclean exit: "
-		    "it took too long");
+		    "it takes longer than %d s and goes on beside",
+		    CHECK_WALK_MS / 1000);
 	if (rv == 0)
 		rv = store_open(&options, agent->keyring, &agent->store,
 		    startup->why, sizeof(startup->why));
@@ -217,6 +219,9 @@ open_store(struct startup *startup, const struct config *config)
 	if (rv == 0 && is_new)
 		log_post(agent->log, LOG_WARNING, "a new store was made in %s",
 		    config->store_directory);
+	if (rv == 0 && !startup->whole)
+		rv = recheck_start(&options, agent->keyring, agent->store,
+		    unclean, &agent->recheck);
 	if (rv == 0)
 		make_first_tokens(startup);
 	if (rv == ERROR_CORRUPT) {
@@ -257,10 +262,14 @@ startup_close(struct startup *startup)
 {
 	struct agent *agent = startup->agent;
 
+	/* Not yet looked at whole: that is for the next start. */
+	const bool whole = agent->recheck == NULL;
+
 	listeners_close(&agent->listeners);
+	recheck_free(agent->recheck);
 	store_close(agent->store);
-	store_unlock(startup->lock, agent->store != NULL && startup->whole &&
-					!atomic_load(&agent->broken));
+	store_unlock(startup->lock,
+	    agent->store != NULL && whole && !atomic_load(&agent->broken));
 	keyring_free(agent->keyring);
 	log_free(agent->log);
 }

@@ -19,8 +19,9 @@ enum output_format {
 	FORMAT_ID,
 };
 
-/* Rows of a table that are laid out, and kept in memory, together. */
-#define OUTPUT_PAGE 1000
+/* Rows of a table that are laid out, and kept in memory, together: a few screens
+ * full, which one answer of the agent has. */
+#define OUTPUT_PAGE 300
 
 /*
  * How answers reach standard output, in rows or as one object, whatever the

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/server/agent.h"
 
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/server/process.h"
+
 const struct config *
 agent_config(struct agent *agent)
 {
@@ -45,4 +51,16 @@ agent_config_replace(struct agent *agent, struct config *config)
 	holder->current = config;
 	pthread_mutex_unlock(&holder->lock);
 	drop_reference(holder, before);
+}
+
+/* kill(2) is not among the calls of a confined agent. */
+void
+agent_end_broken(struct agent *agent)
+{
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	atomic_store(&agent->broken, true);
+	if (self < 0 || process_signal(self, SIGTERM) < 0)
+		_exit(1);
+	close(self);
 }

@@ -47,10 +47,11 @@ struct agent {
 	struct listeners listeners;
 	uid_t uid; /* the agent's own */
 	uint64_t started_at;
-	struct bucket tried;   /* log lines of `verify`; the admin thread's */
-	bool has_errand;       /* one is carried out; the admin thread's */
-	_Atomic bool stopping; /* what takes long is to end */
-	_Atomic bool broken;   /* the store; the agent ends for it */
+	struct bucket tried;	 /* log lines of `verify`; the admin thread's */
+	bool has_errand;	 /* one is carried out; the admin thread's */
+	_Atomic bool stopping;	 /* what takes long is to end */
+	_Atomic bool broken;	 /* the store; the agent ends for it */
+	struct recheck *recheck; /* NULL: the store was looked at whole */
 	_Atomic uint64_t granted;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t unavailable;
@@ -65,5 +66,9 @@ const struct config *agent_config(struct agent *agent);
 void agent_config_release(struct agent *agent, const struct config *config);
 /* Takes it over; the one before lives until everybody has released it. */
 void agent_config_replace(struct agent *agent, struct config *config);
+
+/* Has the agent end with a failure, so that whoever started it does so again:
+ * the store cannot go on being used.  Of any thread. */
+void agent_end_broken(struct agent *agent);
 
 #endif

@@ -10,6 +10,7 @@
 #include "agent/server/steady.h"
 #include "agent/server/watchdog.h"
 #include "agent/store/audit.h"
+#include "agent/store/recheck.h"
 #include "common/error.h"
 
 /* Between two slices of a duty that has more to do. */
@@ -24,6 +25,7 @@ static duty_run run_anchor;
 static duty_run run_purge;
 static duty_run run_names;
 static duty_run run_watchdog;
+static duty_run run_recheck;
 
 static const struct duty {
 	duty_run *run;
@@ -33,6 +35,7 @@ static const struct duty {
 	{ run_purge, 10 * MINUTE_MS },
 	{ run_names, MINUTE_MS },
 	{ run_watchdog, 60 * MINUTE_MS },
+	{ run_recheck, 60 * MINUTE_MS },
 };
 
 #define DUTY_COUNT (sizeof(duty_table) / sizeof(*duty_table))
@@ -215,6 +218,36 @@ run_names(struct duties *duties)
 		    "again",
 		    agent->uid);
 	duties->restarts = restarts;
+	return false;
+}
+
+/* Of damage that is found late, whoever starts the agent again tells more: the
+ * next start looks first, and seals. */
+static bool
+run_recheck(struct duties *duties)
+{
+	struct agent *agent = duties->agent;
+	char why[512] = "";
+	int rv;
+
+	if (agent->recheck == NULL)
+		return false;
+	rv = recheck_look(agent->recheck, why, sizeof(why));
+	if (rv == ERROR_TIMEOUT)
+		return true;
+	if (rv == ERROR_CORRUPT) {
+		log_post(agent->log, LOG_CRIT,
+		    "the store is damaged: %s; apitokend ends, to be started "
+		    "again",
+		    why);
+		agent_end_broken(agent);
+	} else if (rv < 0)
+		log_post(agent->log, LOG_ERR,
+		    "the store was not checked whole: the check ended early");
+	if (rv == 0) {
+		recheck_free(agent->recheck);
+		agent->recheck = NULL;
+	}
 	return false;
 }
 

@@ -168,7 +168,8 @@ write_all(struct writing *w, uint8_t key_number)
 		rv = write_database(w, i);
 	if (rv == 0)
 		rv = put_trailer(w);
-	if (rv == 0 && (fflush(w->file) != 0 || fdatasync(fileno(w->file)) != 0))
+	if (rv == 0 &&
+	    (fflush(w->file) != 0 || fdatasync(fileno(w->file)) != 0))
 		rv = write_error();
 	return rv;
 }

@@ -158,19 +158,49 @@ enum part {
 	PART_ROWS,    /* each row and index entry */
 };
 
+int
+check_pages(const struct store_options *options, const struct raw_meta *meta,
+    char *why, size_t size)
+{
+	int fd = open_data(options->directory);
+	int rv = ERROR_SYSTEM;
+
+	if (fd < 0)
+		return rv;
+	rv = pages_check(
+	    fd, meta, options->map_size / meta->free_list.pad, why, size);
+	close(fd);
+	return rv;
+}
+
 static int
 look_at_pages(const struct store_options *options, char *why, size_t size)
 {
 	struct raw_meta metas[2] = { 0 };
-	const struct raw_meta *newer;
 	int fd = open_data(options->directory);
 	int rv = fd < 0 ? ERROR_SYSTEM : raw_read_metas(fd, metas);
 
+	if (fd >= 0)
+		close(fd);
 	if (rv < 0)
 		return rv;
-	newer = &metas[metas[1].transaction > metas[0].transaction];
-	return pages_check(
-	    fd, newer, options->map_size / metas[0].free_list.pad, why, size);
+	return check_pages(options,
+	    &metas[metas[1].transaction > metas[0].transaction], why, size);
+}
+
+int
+check_rows(const struct store_options *options, const struct keyring *keyring,
+    char *why, size_t size)
+{
+	struct store_options read_only = *options;
+	struct store *store = NULL;
+	int rv;
+
+	read_only.read_only = true;
+	rv = store_open(&read_only, keyring, &store, why, size);
+	if (rv == 0)
+		rv = walk_store(store, why, size);
+	return rv;
 }
 
 static int
@@ -179,15 +209,13 @@ look_at(enum part part, const struct store_options *options,
 {
 	struct store_options read_only = *options;
 	struct store *store = NULL;
-	int rv;
 
 	if (part == PART_PAGES)
 		return look_at_pages(options, why, size);
+	if (part == PART_ROWS)
+		return check_rows(options, keyring, why, size);
 	read_only.read_only = true;
-	rv = store_open(&read_only, keyring, &store, why, size);
-	if (rv == 0 && part == PART_ROWS)
-		rv = walk_store(store, why, size);
-	return rv;
+	return store_open(&read_only, keyring, &store, why, size);
 }
 
 /* The child's life: 0 if all is well, else it writes why and exits with 1. */
@@ -235,10 +263,11 @@ hear_child(int in, uint64_t deadline, char *why, size_t size)
 	}
 }
 
-/* ERROR_TIMEOUT if the child had not ended in CHECK_WALK_MS. */
+/* ERROR_TIMEOUT if the child had not ended in so many ms. */
 static int
-check_by_child(enum part part, const struct store_options *options,
-    const struct keyring *keyring, char *why, size_t size)
+check_by_child(enum part part, uint64_t limit,
+    const struct store_options *options, const struct keyring *keyring,
+    char *why, size_t size)
 {
 	pid_t parent = getpid();
 	char heard[512];
@@ -257,8 +286,7 @@ check_by_child(enum part part, const struct store_options *options,
 		close(ends[0]);
 		return ERROR_SYSTEM;
 	}
-	in_time = hear_child(
-	    ends[0], now_ms() + CHECK_WALK_MS, heard, sizeof(heard));
+	in_time = hear_child(ends[0], now_ms() + limit, heard, sizeof(heard));
 	close(ends[0]);
 	if (!in_time)
 		kill(pid, SIGKILL);
@@ -279,7 +307,9 @@ static int
 check_once(const struct store_options *options, const struct keyring *keyring,
     bool walk, bool *whole, char *why, size_t size)
 {
+	uint64_t pages_ms = CHECK_WALK_MS;
 	bool is_short = false;
+	struct stat st;
 	int fd;
 	int rv;
 
@@ -293,17 +323,23 @@ check_once(const struct store_options *options, const struct keyring *keyring,
 		return ERROR_CORRUPT;
 	}
 	rv = check_raw(fd, keyring, &is_short, why, size);
+	if (!walk && !is_short && fstat(fd, &st) == 0 &&
+	    st.st_size > CHECK_PAGES_SIZE)
+		pages_ms = CHECK_PAGES_MS;
 	close(fd);
 	if (rv == 0)
-		rv = check_by_child(PART_OPENING, options, keyring, why, size);
+		rv = check_by_child(
+		    PART_OPENING, CHECK_WALK_MS, options, keyring, why, size);
 	if (rv == ERROR_TIMEOUT) {
 		snprintf(why, size, "opening the store takes too long");
 		return ERROR_CORRUPT;
 	}
 	if (rv == 0)
-		rv = check_by_child(PART_PAGES, options, keyring, why, size);
+		rv = check_by_child(
+		    PART_PAGES, pages_ms, options, keyring, why, size);
 	if (rv == 0 && (walk || is_short))
-		rv = check_by_child(PART_ROWS, options, keyring, why, size);
+		rv = check_by_child(
+		    PART_ROWS, CHECK_WALK_MS, options, keyring, why, size);
 	*whole = rv != ERROR_TIMEOUT;
 	if (!*whole && is_short) {
 		snprintf(why, size,

@@ -7,6 +7,7 @@
 
 #include "agent/store/keyring.h"
 #include "agent/store/lock.h"
+#include "agent/store/raw.h"
 #include "agent/store/store.h"
 
 /*
@@ -24,6 +25,21 @@ bool store_is_new(const char *directory);
 /* How long a walk after an unclean exit may take. */
 #define CHECK_WALK_MS 20000
 
+/* How long the look at each page may after a clean one, of a file that is
+ * larger than this many bytes: a smaller one takes less. */
+#define CHECK_PAGES_MS	 50
+#define CHECK_PAGES_SIZE (64 * 1024 * 1024)
+
+/*
+ * What a check does beyond opening the store: whether each page of the state
+ * that a sound meta page stands for is in one place (see pages.h), and each
+ * row and index entry.  ERROR_CORRUPT with the reason in why.
+ */
+int check_pages(const struct store_options *options,
+    const struct raw_meta *meta, char *why, size_t size);
+int check_rows(const struct store_options *options,
+    const struct keyring *keyring, char *why, size_t size);
+
 /*
  * Looks at the raw file (the two meta pages: magic, version, page size,
  * parity, numbers one apart, each the number of the state that it leads to;
@@ -31,7 +47,7 @@ bool store_is_new(const char *directory);
  * the store read-only in a forked child, so that a damaged page crashes that
  * one, and compares the meta row; with walk set, or when the file is short,
  * also every row and index entry.  0 if all is well or the time ran out
- * (*whole is then false); ERROR_CORRUPT with the reason in why.
+ * (*whole is then false, and recheck.h goes on); ERROR_CORRUPT with the reason in why.
  * Call before there are threads.
  */
 int store_check(const struct store_options *options,

@@ -72,7 +72,7 @@ START_TEST(writes_rows)
 END_TEST
 
 static const size_t page_rows[] = { OUTPUT_PAGE - 1, OUTPUT_PAGE,
-	OUTPUT_PAGE + 1, 2 * OUTPUT_PAGE, 2 * OUTPUT_PAGE + 500 };
+	OUTPUT_PAGE + 1, 2 * OUTPUT_PAGE, 2 * OUTPUT_PAGE + 150 };
 
 /* However many pages: one heading, and each row once. */
 START_TEST(pages_have_one_heading)
