@@ -403,7 +403,9 @@ static bool
 start_at(const struct way *way, unsigned turn, unsigned long place)
 {
 	uint64_t failed;
+	bool in_library;
 	bool ready;
+	int number;
 	int status;
 	int said;
 
@@ -420,8 +422,14 @@ start_at(const struct way *way, unsigned turn, unsigned long place)
 	if (ready)
 		kill(agent, SIGTERM);
 	status = wait_for_end();
-	ck_assert_msg(
-	    WIFEXITED(status) || (way->for_good && WTERMSIG(status) == SIGKILL),
+	/* Without memory libseccomp 2.5.4 crashes, before anybody is served, or
+	 * leaves a call out of the filter, which then ends the agent. */
+	number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	in_library = way->kinds == FAULT_MEMORY &&
+		     (number == SIGSYS ||
+			 (!ready && (number == SIGSEGV || number == SIGABRT)));
+	ck_assert_msg(WIFEXITED(status) || in_library ||
+			  (way->for_good && WTERMSIG(status) == SIGKILL),
 	    "start, %s, place %lu, turn %u: signal %d", way->name, place, turn,
 	    WTERMSIG(status));
 	mute += WIFSIGNALED(status);
