@@ -404,6 +404,7 @@ start_at(const struct way *way, unsigned turn, unsigned long place)
 {
 	uint64_t failed;
 	bool in_library;
+	bool no_memory;
 	bool ready;
 	int number;
 	int status;
@@ -411,7 +412,8 @@ start_at(const struct way *way, unsigned turn, unsigned long place)
 
 	faulty_arm(way->kinds, way->error, turn, place, way->for_good);
 	/* It may be unable to say that it is ready. */
-	realagent_patience = way->for_good ? PATIENCE_MS : 60000;
+	no_memory = way->kinds == FAULT_MEMORY;
+	realagent_patience = way->for_good || no_memory ? PATIENCE_MS : 60000;
 	ready = faulty_try(CONFIG, &agent);
 	failed = faulty_control()->failed;
 	said = ready ? asking_login(&gone, NULL) : STATUS_DENIED;
@@ -422,11 +424,12 @@ start_at(const struct way *way, unsigned turn, unsigned long place)
 	if (ready)
 		kill(agent, SIGTERM);
 	status = wait_for_end();
-	/* Without memory libseccomp 2.5.4 crashes, before anybody is served, or
-	 * leaves a call out of the filter, which then ends the agent. */
+	/* Without memory libseccomp 2.5.4 crashes or never ends, before anybody
+	 * is served, or leaves a call out of the filter, which then ends the
+	 * agent. */
 	number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	in_library = way->kinds == FAULT_MEMORY &&
-		     (number == SIGSYS ||
+	in_library = no_memory &&
+		     (number == SIGSYS || number == SIGKILL ||
 			 (!ready && (number == SIGSEGV || number == SIGABRT)));
 	ck_assert_msg(WIFEXITED(status) || in_library ||
 			  (way->for_good && WTERMSIG(status) == SIGKILL),
