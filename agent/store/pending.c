@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Heads of the hash table of uses. */
-#define PENDING_SLOTS 4096
+#define PENDING_SLOTS 32768
 
 /* Past PENDING_MAX tokens whose uses are kept (3 MiB) they are written without
  * waiting for their minute and forgotten; past twice as many, when writing is
