@@ -49,7 +49,7 @@ static const struct syscall_row rows[] = {
 	{ CALL_POLL, 0, { 0 } },
 	{ SCMP_SYS(restart_syscall), 0, { 0 } },
 	/* the service manager, and a log that has to be connected to again */
-	{ SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX) },
+	{ SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0) },
 	{ SCMP_SYS(connect), 0, { 0 } },
 	{ SCMP_SYS(getpid), 0, { 0 } },
 	{ SCMP_SYS(clock_gettime), 0, { 0 } },
@@ -65,8 +65,8 @@ static const struct syscall_row rows[] = {
 	{ SCMP_SYS(ftruncate), 0, { 0 } },
 	{ SCMP_SYS(fdatasync), 0, { 0 } },
 	{ SCMP_SYS(newfstatat), 0, { 0 } },
-	{ SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
-	{ SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC) },
+	{ SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0) },
+	{ SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0) },
 	/* sessions */
 	{ SCMP_SYS(getdents64), 0, { 0 } },
 	{ SCMP_SYS(pidfd_open), 0, { 0 } },

@@ -55,13 +55,15 @@ stop(void)
 static void
 knows_checks(const struct mutant *mutant)
 {
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz";
+	const char *const id = mutant->text + 4;
+	const char *const secret = id + TOKEN_ID_SIZE + 1;
 	struct token token;
 
-	if (mutant->has_check &&
-	    strspn(mutant->text + 4,
-		"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz") == TOKEN_TEXT_SIZE - 4 &&
-	    mutant->text[2] == 'k' && mutant->text[15] == '0')
+	if (mutant->has_check && strspn(id, digits) == TOKEN_ID_SIZE &&
+	    strspn(secret, digits) == TOKEN_TEXT_SIZE - 15 &&
+	    mutant->text[2] == 'k' && *secret == '0')
 		ck_assert_msg(
 		    tokentext_parse(mutant->text, TOKEN_TEXT_SIZE, &token) == 0,
 		    "%s", mutant->text);
