@@ -86,7 +86,7 @@ take_free(struct pages *pages, struct span value)
 static int
 check_big(struct pages *pages, uint64_t number, uint32_t size)
 {
-	struct raw_page header;
+	struct raw_page header = { 0 };
 	uint64_t count = (sizeof(header) + size + pages->page_size - 1) /
 			 pages->page_size;
 	uint32_t kept;
