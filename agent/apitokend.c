@@ -23,6 +23,7 @@
 #include "agent/server/agent.h"
 #include "agent/server/duties.h"
 #include "agent/server/notify.h"
+#include "agent/server/quote.h"
 #include "agent/server/serve.h"
 #include "agent/server/syscalls.h"
 #include "agent/startup.h"
@@ -49,7 +50,7 @@ complain(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	/* It may quote the configuration, which may be anybody's. */
-	log_escape(shown, sizeof(shown), text);
+	quote_escape(shown, sizeof(shown), text);
 	fprintf(stderr, "apitokend: %s\n", shown);
 	return ERROR_INVALID;
 }

@@ -8,6 +8,7 @@
 #include "agent/server/access.h"
 #include "agent/server/identity.h"
 #include "agent/server/op_find.h"
+#include "agent/server/quote.h"
 #include "agent/store/usage.h"
 #include "common/error.h"
 
@@ -19,7 +20,7 @@ refuse_token(struct operation *op, const char *id)
 {
 	char by[128] = "";
 
-	log_quote(by, sizeof(by), op->caller->login);
+	quote_append(by, sizeof(by), op->caller->login);
 	if (bucket_take(&op->agent->tried, op->now, TRIED_LINES))
 		log_post(op->agent->log, LOG_NOTICE,
 		    "management token=\"%s\" refused by=%s uid=%u", id, by,

@@ -5,7 +5,7 @@
 #include <syslog.h>
 
 #include "agent/model/verify.h"
-#include "agent/server/log.h"
+#include "agent/server/quote.h"
 #include "common/message.h"
 
 struct outcome {
@@ -93,7 +93,7 @@ put_quoted(struct text *text, const char *name, const char *value)
 	if (value[0] == '\0')
 		return;
 	put(text, name);
-	text->at = log_quote_at(text->line, text->size, text->at, value);
+	text->at = quote_at(text->line, text->size, text->at, value);
 }
 
 static void

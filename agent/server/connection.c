@@ -12,6 +12,7 @@
 
 #include "agent/server/dispatch.h"
 #include "agent/server/packet.h"
+#include "agent/server/quote.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -112,7 +113,7 @@ note_acts(struct connection *connection, const struct changeset *set)
 	snprintf(connection->acts, sizeof(connection->acts), "%.*s %.*s ",
 	    (int)first->action.size, (const char *)first->action.data,
 	    (int)first->subject.size, (const char *)first->subject.data);
-	log_quote(connection->acts, sizeof(connection->acts) - 32, detail);
+	quote_append(connection->acts, sizeof(connection->acts) - 32, detail);
 	at = strlen(connection->acts);
 	if (set->audit_count > 1)
 		snprintf(connection->acts + at, sizeof(connection->acts) - at,
@@ -124,7 +125,7 @@ log_acts(const struct connection *connection)
 {
 	char by[128] = "";
 
-	log_quote(by, sizeof(by), connection->identity.login);
+	quote_append(by, sizeof(by), connection->identity.login);
 	if (connection->acts[0] != '\0')
 		log_post(connection->desk->agent->log, LOG_NOTICE,
 		    "%s by=%s uid=%u", connection->acts, by,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/server/attemptline.h"
+#include "agent/server/quote.h"
 #include "common/duration.h"
 #include "common/message.h"
 
@@ -115,7 +116,7 @@ log_post(struct log *log, int level, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	/* Whoever gave it should have: this is for what they forgot. */
-	log_escape(shown, sizeof(shown), text);
+	quote_escape(shown, sizeof(shown), text);
 	size = strlen(shown) + 1;
 	line = malloc(sizeof(*line) + size);
 	if (line != NULL) {
@@ -241,54 +242,6 @@ log_write(struct log *log)
 	if (dropped > 0)
 		write_line(log, LOG_WARNING, text, dropped);
 	write_gathered(log);
-}
-
-/* Appends text; what is not printable ASCII, or is in the way of the quotes
- * around it, as \xNN. */
-static size_t
-escape(char *line, size_t size, size_t at, const char *text, bool quoted)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (; *text != '\0' && at + 6 < size; text++) {
-		uint8_t c = (uint8_t)*text;
-
-		if (c >= 0x20 && c < 0x7f &&
-		    (!quoted || (c != '"' && c != '\\'))) {
-			line[at++] = (char)c;
-			continue;
-		}
-		line[at++] = '\\';
-		line[at++] = 'x';
-		line[at++] = digits[c >> 4];
-		line[at++] = digits[c & 15];
-	}
-	line[at] = '\0';
-	return at;
-}
-
-void
-log_escape(char *line, size_t size, const char *text)
-{
-	escape(line, size, 0, text, false);
-}
-
-size_t
-log_quote_at(char *line, size_t size, size_t at, const char *text)
-{
-	if (at + 3 > size)
-		return at;
-	line[at++] = '"';
-	at = escape(line, size, at, text, true);
-	line[at++] = '"';
-	line[at] = '\0';
-	return at;
-}
-
-void
-log_quote(char *line, size_t size, const char *text)
-{
-	log_quote_at(line, size, strlen(line), text);
 }
 
 void

@@ -11,7 +11,7 @@
 /*
  * The agent's log.  Lines are handed over by any thread and written by the
  * writer thread; a target that does not take them costs lines, never time.
- * No line holds a secret, and what came from outside is escaped.
+ * No line holds a secret, and what came from outside is escaped (quote.h).
  *
  * Threat model.  Names, addresses and descriptions are whatever somebody
  * chose.  They MUST NOT look like another line or another field, nor mean
@@ -36,16 +36,5 @@ unsigned long log_lost(struct log *log);
 
 /* Formats a login attempt; on the thread of log_write(), which writes it. */
 void log_attempt(struct log *log, const struct attempt *attempt);
-
-/* Writes text to line with everything but printable ASCII as \xNN. */
-void log_escape(char *line, size_t size, const char *text);
-
-/*
- * Appends text to line (size bytes in all, NUL-terminated) with everything
- * but printable ASCII, and the quotes around it, escaped as \xNN.
- */
-void log_quote(char *line, size_t size, const char *text);
-/* The same for a line of at bytes so far; how long it is then. */
-size_t log_quote_at(char *line, size_t size, size_t at, const char *text);
 
 #endif

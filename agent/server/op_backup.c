@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/server/ops.h"
+#include "agent/server/quote.h"
 #include "agent/store/restore.h"
 #include "common/error.h"
 #include "common/storemessage.h"
@@ -16,7 +17,7 @@ log_act(const struct errand *errand, const char *action, const char *detail)
 {
 	char by[128] = "";
 
-	log_quote(by, sizeof(by), errand->caller.login);
+	quote_append(by, sizeof(by), errand->caller.login);
 	log_post(errand->agent->log, LOG_NOTICE, "%s %s by=%s uid=%u", action,
 	    detail, by, errand->caller.uid);
 }

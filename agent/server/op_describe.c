@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/server/ops.h"
+#include "agent/server/quote.h"
 #include "common/duration.h"
 
 void
@@ -15,7 +16,7 @@ op_describe_text(char *detail, size_t size, const char *word, struct span text)
 	if (span_text(text, copy, sizeof(copy)) < 0 || size - at < 16)
 		return;
 	snprintf(detail + at, size - at, "%s%s=", at > 0 ? " " : "", word);
-	log_quote(detail, size, copy);
+	quote_append(detail, size, copy);
 }
 
 void
@@ -163,9 +164,9 @@ op_describe_edit(const struct token_spec *before,
 		append(detail, size, field_rows[i].word);
 		append(detail, size, "=");
 		field_rows[i].text(before, text, sizeof(text));
-		log_quote(detail, size, text);
+		quote_append(detail, size, text);
 		append(detail, size, "->");
 		field_rows[i].text(after, text, sizeof(text));
-		log_quote(detail, size, text);
+		quote_append(detail, size, text);
 	}
 }

@@ -11,6 +11,7 @@
 
 #include "agent/model/verify.h"
 #include "agent/server/op_change.h"
+#include "agent/server/quote.h"
 #include "common/error.h"
 
 /* Log lines a second that people can cause by trying texts out. */
@@ -121,7 +122,7 @@ log_leaked(const struct leak *leak)
 	if (op->caller->role != ROLE_OWNER &&
 	    !bucket_take(&agent->tried, op->now, LEAKED_LINES))
 		return;
-	log_quote(by, sizeof(by), op->caller->login);
+	quote_append(by, sizeof(by), op->caller->login);
 	log_post(agent->log, LOG_NOTICE,
 	    "leaked tokens shown=%u real=%u by=%s uid=%u", leak->seen,
 	    leak->real, by, op->caller->uid);

@@ -6,6 +6,7 @@
 #include "agent/server/access.h"
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
+#include "agent/server/quote.h"
 #include "common/error.h"
 
 /* Log lines a second that people can cause by trying tokens out. */
@@ -70,7 +71,7 @@ op_log_tried(
 	if ((op->caller->role != ROLE_OWNER || op->caller->token != NULL) &&
 	    !bucket_take(&agent->tried, op->now, TRIED_LINES))
 		return;
-	log_quote(by, sizeof(by), op->caller->login);
+	quote_append(by, sizeof(by), op->caller->login);
 	log_post(agent->log, accepted ? LOG_INFO : LOG_NOTICE,
 	    "%s %s token=\"%s\" by=%s uid=%u", what,
 	    accepted ? "accepted" : "refused", id, by, op->caller->uid);

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "agent/server/quote.h"
 #include "common/error.h"
 
 void
@@ -29,7 +30,7 @@ registry_log(struct sessions *sessions, int level, const char *what,
 	char text[512] = "", login[LOGIN_MAX + 1];
 
 	(void)span_text(s->login, login, sizeof(login));
-	log_quote(text, sizeof(text), login);
+	quote_append(text, sizeof(text), login);
 	log_post(sessions->agent->log, level,
 	    "session %s: token=%.*s service=%.*s login=%s pid=%u%s%s", what,
 	    (int)s->token.size, (const char *)s->token.data,

@@ -10,6 +10,7 @@
 
 #include "agent/model/verify.h"
 #include "agent/server/log.h"
+#include "agent/server/quote.h"
 #include "common/proto.h"
 #include "tests/unit/model_fixture.h"
 
@@ -274,7 +275,7 @@ START_TEST(what_came_from_outside_is_quoted)
 {
 	char line[64] = "x=";
 
-	log_quote(line, sizeof(line), quotes[_i].text);
+	quote_append(line, sizeof(line), quotes[_i].text);
 	ck_assert_str_eq(line + 2, quotes[_i].quoted);
 }
 END_TEST
@@ -286,7 +287,7 @@ START_TEST(a_quote_stays_within_its_room)
 	for (size_t size = 1; size < sizeof(line); size++) {
 		memset(line, 0x7e, sizeof(line));
 		line[0] = '\0';
-		log_quote(
+		quote_append(
 		    line, size, "\n\nlong enough\n\nto be cut \x80 off\n");
 		ck_assert_ptr_nonnull(memchr(line, '\0', size));
 		ck_assert_int_eq(line[size], 0x7e);
