@@ -10,7 +10,7 @@ packages_build="autoconf automake libtool pkg-config gcc libc6-dev make
 # What `make bench` compares with, and what it counts and draws with.  A peer
 # that is not installed is left out.
 packages_bench="bc binutils curl db5.3-util gnuplot-nox libpam-pwdfile
-    libpam-script openssh-server procps sasl2-bin sshpass strace vsftpd whois"
+    openssh-server procps sasl2-bin sshpass strace vsftpd whois"
 
 policy=/usr/sbin/policy-rc.d
 policy_mark="# of apitoken's tools/packages.sh, for the time of an installation"
