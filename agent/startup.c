@@ -197,16 +197,15 @@ open_store(struct startup *startup, const struct config *config)
 		.map_size = config->map_size
 	};
 	struct agent *agent = startup->agent;
-	bool unclean = false;
 	bool is_new = store_is_new(config->store_directory);
-	int rv = store_lock(config->store_directory, &startup->lock, &unclean,
-	    startup->why, sizeof(startup->why));
+	int rv = store_lock(config->store_directory, &startup->lock,
+	    &startup->unclean, startup->why, sizeof(startup->why));
 
 	if (rv < 0)
 		return rv;
-	rv = store_check(&options, agent->keyring, unclean, &startup->whole,
-	    startup->why, sizeof(startup->why));
-	if (!startup->whole && unclean)
+	rv = store_check(&options, agent->keyring, startup->unclean,
+	    &startup->whole, startup->why, sizeof(startup->why));
+	if (!startup->whole && startup->unclean)
 		log_post(agent->log, LOG_WARNING,
 		    "the store was not checked whole after an unclean exit: "
 		    "it takes longer than %d s and goes on beside",
@@ -221,7 +220,7 @@ open_store(struct startup *startup, const struct config *config)
 		    config->store_directory);
 	if (rv == 0 && !startup->whole)
 		rv = recheck_start(&options, agent->keyring, agent->store,
-		    unclean, &agent->recheck);
+		    startup->unclean, &agent->recheck);
 	if (rv == 0)
 		make_first_tokens(startup);
 	if (rv == ERROR_CORRUPT) {
@@ -262,8 +261,9 @@ startup_close(struct startup *startup)
 {
 	struct agent *agent = startup->agent;
 
-	/* Not yet looked at whole: that is for the next start. */
-	const bool whole = agent->recheck == NULL;
+	/* What an unclean exit asks for and was not done is for the next start;
+	 * after a clean one the next looks as this did. */
+	const bool whole = agent->recheck == NULL || !startup->unclean;
 
 	listeners_close(&agent->listeners);
 	recheck_free(agent->recheck);

@@ -18,7 +18,8 @@ struct startup {
 	struct agent *agent;
 	const char *config_path; /* NULL: the default, which need not exist */
 	struct store_lock *lock;
-	bool whole; /* the store was looked at as far as was needed */
+	bool unclean; /* the last exit was */
+	bool whole;   /* the store was looked at as far as was needed */
 	char starter[LOGIN_MAX + 1]; /* who started it */
 	char why[1024];		     /* it failed */
 };
