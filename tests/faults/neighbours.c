@@ -31,7 +31,7 @@
 
 #define NEIGHBOUR    61874
 #define SAMPLES_MAX  200000
-#define TRIES	     5	   /* the machine may be somebody else's just then */
+#define TRIES	     10	   /* the machine may be somebody else's just then */
 #define NOISE_MAX_US 10000 /* no machine does that to half of them */
 #define P99_MAX_US   20000 /* of the measured, with the neighbour there */
 #define ASK_MS	     10000
