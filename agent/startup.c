@@ -197,15 +197,16 @@ open_store(struct startup *startup, const struct config *config)
 		.map_size = config->map_size
 	};
 	struct agent *agent = startup->agent;
+	bool whole = true;
 	bool is_new = store_is_new(config->store_directory);
 	int rv = store_lock(config->store_directory, &startup->lock,
 	    &startup->unclean, startup->why, sizeof(startup->why));
 
 	if (rv < 0)
 		return rv;
-	rv = store_check(&options, agent->keyring, startup->unclean,
-	    &startup->whole, startup->why, sizeof(startup->why));
-	if (!startup->whole && startup->unclean)
+	rv = store_check(&options, agent->keyring, startup->unclean, &whole,
+	    startup->why, sizeof(startup->why));
+	if (!whole && startup->unclean)
 		log_post(agent->log, LOG_WARNING,
 		    "the store was not checked whole after an unclean exit: "
 		    "it takes longer than %d s and goes on beside",
@@ -218,7 +219,7 @@ open_store(struct startup *startup, const struct config *config)
 	if (rv == 0 && is_new)
 		log_post(agent->log, LOG_WARNING, "a new store was made in %s",
 		    config->store_directory);
-	if (rv == 0 && !startup->whole)
+	if (rv == 0 && !whole)
 		rv = recheck_start(&options, agent->keyring, agent->store,
 		    startup->unclean, &agent->recheck);
 	if (rv == 0)

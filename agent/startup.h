@@ -18,8 +18,7 @@ struct startup {
 	struct agent *agent;
 	const char *config_path; /* NULL: the default, which need not exist */
 	struct store_lock *lock;
-	bool unclean; /* the last exit was */
-	bool whole;   /* the store was looked at as far as was needed */
+	bool unclean;		     /* the last exit was */
 	char starter[LOGIN_MAX + 1]; /* who started it */
 	char why[1024];		     /* it failed */
 };

@@ -103,7 +103,7 @@ check_big(struct pages *pages, uint64_t number, uint32_t size)
 		return ERROR_CORRUPT;
 	if (!pages->is_free_list)
 		return 0;
-	value = malloc(size + 1);
+	value = malloc((size_t)size + 1);
 	if (value == NULL)
 		return ERROR_MEMORY;
 	rv = raw_read(

@@ -141,6 +141,9 @@ recheck_look(struct recheck *recheck, char *why, size_t size)
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0 && errno == EAGAIN)
 		return ERROR_TIMEOUT;
+	/* Nobody looks any more: else no page would ever be used again. */
+	store_reader_close(recheck->pin);
+	recheck->pin = NULL;
 	if (recheck->got == 0)
 		return ERROR_CLOSED;
 	if (heard[0] == SOUND)
