@@ -6,6 +6,7 @@
 #include "agent/model/ticket.h"
 #include "agent/model/verify.h"
 #include "agent/server/access.h"
+#include "agent/server/decoy.h"
 #include "agent/server/opening.h"
 #include "common/error.h"
 #include "common/secret.h"
@@ -42,42 +43,6 @@ struct found {
 	bool lapsed; /* by the store's word, not by this thread's memory */
 };
 
-/*
- * What an id that there is not is looked at with: a row as long as usual ones,
- * to be decoded and judged like them.  Its MAC is wrong, its secret nobody's,
- * and it is revoked.  Encoded once, by the first who asks.
- */
-static struct span
-encode_decoy(uint8_t *bytes, size_t size)
-{
-	struct record decoy = *verify_null_record();
-	struct token_spec *spec = &decoy.spec;
-	uint8_t users[16], projects[16];
-
-	spec->kind = TOKEN_API;
-	spec->type = TYPE_FULL_ACCESS;
-	spec->name = span_of("0123456789");
-	spanlist_add(&spec->users, users, sizeof(users), span_of("alice"));
-	spanlist_add(&spec->projects, projects, sizeof(projects),
-	    span_of(PROJECT_DEFAULT));
-	spec->uses = USES_UNLIMITED;
-	decoy.created_by = span_of("alice");
-	decoy.secrets[0].number = 1;
-	return span_bytes(bytes, record_encode(&decoy, bytes, size));
-}
-
-static void
-set_decoy(struct row *row)
-{
-	static uint8_t bytes[512];
-	static struct span body;
-
-	if (span_empty(body))
-		body = encode_decoy(bytes, sizeof(bytes) - STORE_ROW_OVERHEAD);
-	row->body = body;
-	row->whole = span_bytes(bytes, body.size + STORE_ROW_OVERHEAD);
-}
-
 /* An error is the store's, not the token's: there is no verdict then. */
 static int
 find_record(const struct asker *asker, struct span id, struct found *found)
@@ -87,7 +52,7 @@ find_record(const struct asker *asker, struct span id, struct found *found)
 	};
 	int rv;
 
-	set_decoy(&row);
+	decoy_row(&row);
 	rv = store_get(asker->reader, DB_TOKENS, id, &row);
 	if (rv < 0 && rv != ERROR_NOT_FOUND && rv != ERROR_CORRUPT)
 		return rv;
