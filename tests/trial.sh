@@ -15,7 +15,8 @@ copy_programs()
 	cp "$build/apitokend" "$build/apitoken" \
 	    "$build/.libs/pam_apitoken.so" \
 	    "$build/tests/services/pamlogin" "$dir/bin/" &&
-	cp "$0" "$dir/bin/trial.sh"
+	cp "$0" "$dir/bin/trial.sh" &&
+	cp "$(dirname "$0")/agentdir.sh" "$dir/bin/"
 }
 
 begin()
@@ -51,11 +52,6 @@ check()
 	fi
 }
 
-apitoken()
-{
-	"$dir/bin/apitoken" --socket "$dir/run/admin.sock" "$@"
-}
-
 # Libpam's code for an answer to its prompt.  log_in LOGIN < PASSWORD
 log_in()
 {
@@ -78,40 +74,13 @@ configure()
 {
 	local module
 
-	mkdir "$dir/pam.d"
-	cat >"$dir/apitokend.conf" <<-END
-	[sockets]
-	auth = $dir/run/auth.sock
-	user = $dir/run/user.sock
-	admin = $dir/run/admin.sock
-	[store]
-	directory = $dir/store
-	key = $dir/master.key
-	END
+	agent_configure
 	module="$dir/bin/pam_apitoken.so socket=$dir/run agent_uid=$(id -u)"
 	cat >"$dir/pam.d/svc" <<-END
 	auth [success=done ignore=ignore default=die] $module nodelay
 	auth requisite pam_deny.so
 	account required $module
 	END
-}
-
-start()
-{
-	local word=
-
-	rm -f "$dir/ready"
-	mkfifo "$dir/ready"
-	"$dir/bin/apitokend" --config "$dir/apitokend.conf" --ready-fd 3 \
-	    3>"$dir/ready" >>"$dir/log" 2>&1 &
-	agent=$!
-	read -r word <"$dir/ready"
-	test "$word" = ready
-}
-
-stop()
-{
-	kill "$agent" && wait "$agent"
 }
 
 # What an installed apitoken would have, as it is now.
@@ -127,6 +96,9 @@ unchanged()
 
 test -n "${TRIAL_DIR-}" || begin
 dir=$TRIAL_DIR
+programs=$dir/bin
+# shellcheck source=tests/agentdir.sh
+. "$programs/agentdir.sh"
 places=$(system_places)
 me=$(id -un)
 umask 077
@@ -139,7 +111,7 @@ unavailable=9
 configure
 check "the configuration is right" \
     "$dir/bin/apitokend" --config "$dir/apitokend.conf" --check-config
-check "an agent starts as $me" start
+check "an agent starts as $me" agent_start apitokend
 check "a token is made" \
     apitoken create first --user alice --quiet --output "$dir/token"
 check "it logs alice in" log_in_gives $success alice "$dir/token"
@@ -149,13 +121,13 @@ check "a human password is refused" \
     log_in_gives $auth_error alice "$dir/human"
 check "the token is listed" \
     test "$(apitoken list --state active -o id)" = "$(cut -d_ -f2 token)"
-check "the agent ends when it is told to" stop
+check "the agent ends when it is told to" agent_stop
 check "no agent, no login" log_in_gives $unavailable alice "$dir/token"
-check "the agent starts again on its store" start
+check "the agent starts again on its store" agent_start apitokend
 check "the token is still good" log_in_gives $success alice "$dir/token"
 check "it is revoked" apitoken revoke first --yes --quiet
 check "it is refused" log_in_gives $auth_error alice "$dir/token"
-check "the agent ends again" stop
+check "the agent ends again" agent_stop
 check "the log does not hold the secret" \
     test -z "$(grep -F "$(cut -c 16-28 token)" "$dir/log")"
 check "nothing was done to the system" unchanged

@@ -71,41 +71,16 @@ shows()
 	check "$what" "$dir/shown"
 }
 
-apitoken()
-{
-	"$build/apitoken" --socket "$dir/run/admin.sock" "$@"
-}
-
 configure()
 {
 	mkdir -p "$dir/pam.d" "$dir/root/etc/pam.d" "$dir/home"
-	cat >"$dir/apitokend.conf" <<-END
-	[sockets]
-	auth = $dir/run/auth.sock
-	user = $dir/run/user.sock
-	admin = $dir/run/admin.sock
-	[store]
-	directory = $dir/store
-	key = $dir/master.key
-	map_size = 16M
-	END
+	agent_configure
+	echo 'map_size = 16M' >>"$dir/apitokend.conf"
 	test "$(id -u)" -ne 0 ||
 	    sed -i '1i [agent]\nuser = nobody' "$dir/apitokend.conf"
 	cat >"$dir/pam.d/svc" <<-END
 	auth required $build/.libs/pam_apitoken.so socket=$dir/run agent_uid=$(id -u) nodelay debug
 	END
-}
-
-start()
-{
-	local word=
-
-	mkfifo "$dir/ready"
-	"$build/apitokend" --config "$dir/apitokend.conf" --ready-fd 3 \
-	    3>"$dir/ready" >>"$dir/log" 2>&1 </dev/null &
-	agent=$!
-	read -r word <"$dir/ready"
-	test "$word" = ready
 }
 
 # Whatever takes a text that is kept.
@@ -290,6 +265,9 @@ plants()
 
 umask 077
 export LC_ALL=C.UTF-8
+programs=$build
+# shellcheck source=tests/agentdir.sh
+. "$(dirname "$0")/../agentdir.sh"
 dir=$(mktemp -d "${TMPDIR:-/tmp}/apitoken.XXXXXX") || exit 2
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT
@@ -298,7 +276,8 @@ chmod 0711 "$dir"
 export HOME=$dir/home
 cd "$dir" || exit 2
 configure
-if ! start || ! apitoken create good --user alice --quiet --output "$dir/good"
+if ! agent_start apitokend ||
+    ! apitoken create good --user alice --quiet --output "$dir/good"
 then
 	tail "$dir/log" >&2
 	echo "hostile: 0 passed, 1 failed"
@@ -312,7 +291,7 @@ for text in "${texts[@]}"; do
 done
 show_all
 complete_all
-kill "$agent" && wait "$agent"
+agent_stop
 check "the agent's log" "$dir/log"
 echo "hostile: ${#texts[@]} texts, $(wc -l <"$dir/log") lines of log"
 echo "hostile: $passed passed, $failed failed"

@@ -51,6 +51,7 @@ build_next()
 	cp "$build/.libs/pam_apitoken.so" "$dir/bin/module-1.so" &&
 	cp "$build/apitokend" "$dir/bin/apitokend-1" &&
 	cp "$build/apitoken" "$build/tests/services/pamlogin" "$dir/bin/" &&
+	cp "$sources/tests/agentdir.sh" "$dir/bin/" &&
 	cp "$0" "$dir/bin/versions.sh"
 }
 
@@ -86,50 +87,17 @@ check()
 	fi
 }
 
-apitoken()
-{
-	"$dir/bin/apitoken" --socket "$dir/run/admin.sock" "$@"
-}
-
 configure()
 {
 	local i module
 
-	mkdir "$dir/pam.d"
-	cat >"$dir/apitokend.conf" <<-END
-	[sockets]
-	auth = $dir/run/auth.sock
-	user = $dir/run/user.sock
-	admin = $dir/run/admin.sock
-	[store]
-	directory = $dir/store
-	key = $dir/master.key
-	END
+	agent_configure
 	for i in 1 2; do
 		module="$dir/bin/module-$i.so socket=$dir/run"
 		module+=" agent_uid=$(id -u) nodelay"
 		printf 'auth required %s\n' "$module" >"$dir/pam.d/svc$i"
 		printf 'account required %s\n' "$module" >>"$dir/pam.d/svc$i"
 	done
-}
-
-# start VERSION
-start()
-{
-	local word=
-
-	rm -f "$dir/ready"
-	mkfifo "$dir/ready"
-	"$dir/bin/apitokend-$1" --config "$dir/apitokend.conf" --ready-fd 3 \
-	    3>"$dir/ready" >>"$dir/log" 2>&1 &
-	agent=$!
-	read -r word <"$dir/ready"
-	test "$word" = ready
-}
-
-stop()
-{
-	kill "$agent" && wait "$agent"
 }
 
 # logs_in MODULE CODE FILE: libpam's code for that module.
@@ -156,28 +124,31 @@ cli_refuses()
 
 test -n "${VERSIONS_DIR-}" || begin
 dir=$VERSIONS_DIR
+programs=$dir/bin
+# shellcheck source=tests/agentdir.sh
+. "$programs/agentdir.sh"
 umask 077
 cd "$dir" || exit 2
 success=0
 unavailable=9
 
 configure
-check "the agent of today starts" start 1
+check "the agent of today starts" agent_start apitokend-1
 apitoken create t --user alice --quiet >"$dir/token"
 echo "atk_not_a_token" >"$dir/none"
 check "module of today" logs_in 1 $success "$dir/token"
 check "next module, older agent: no verdict" \
     logs_in 2 $unavailable "$dir/token"
 check "nor for what is no token" logs_in 2 7 "$dir/none"
-check "the agent stops" stop
+check "the agent stops" agent_stop
 check "the log says why" says 'other protocol version'
 : >"$dir/log"
-check "the next agent starts on the same store" start 2
+check "the next agent starts on the same store" agent_start apitokend-2
 check "next module" logs_in 2 $success "$dir/token"
 check "module of today, next agent: no verdict" \
     logs_in 1 $unavailable "$dir/token"
 check "the CLI of today says that versions differ" cli_refuses
-check "the next agent stops" stop
+check "the next agent stops" agent_stop
 check "the log says why, too" says 'other protocol version'
 echo "versions: $passed passed, $failed failed"
 test $failed -eq 0
