@@ -150,6 +150,21 @@ ask_init(struct ask *ask, const struct globals *globals)
 	return read_token(ask, globals->token_file);
 }
 
+enum outcome
+ask_init_like(struct ask *ask, const struct ask *like)
+{
+	*ask = (struct ask) { .globals = like->globals,
+		.client = like->client,
+		.token = like->token,
+		.silent = true };
+	ask->bytes = calloc(2, PROTO_MESSAGE_MAX);
+	if (ask->bytes != NULL)
+		return OUTCOME_DONE;
+	output_error("%s", error_text(ERROR_MEMORY));
+	secret_wipe(&ask->token);
+	return OUTCOME_FAILED;
+}
+
 void
 ask_fini(struct ask *ask)
 {
@@ -317,6 +332,14 @@ ask_send_file(struct ask *ask, int fd)
 	return outcome;
 }
 
+static void
+say_unknown(const struct ask *ask)
+{
+	if (ask->is_unknown)
+		output_error("whether it was done is not known: apitoken list "
+			     "shows it");
+}
+
 enum outcome
 ask_send_change(struct ask *ask)
 {
@@ -325,10 +348,19 @@ ask_send_change(struct ask *ask)
 
 	ask->is_unknown = error != 0 && error != ERROR_UNREACHABLE &&
 			  error != ERROR_UNTRUSTED;
-	if (ask->is_unknown)
-		output_error("whether it was done is not known: apitoken list "
-			     "shows it");
+	if (!ask->silent)
+		say_unknown(ask);
 	return outcome;
+}
+
+void
+ask_complain(struct ask *ask)
+{
+	if (ask->why[0] != '\0')
+		output_error("%s", ask->why);
+	say_unknown(ask);
+	ask->why[0] = '\0';
+	ask->is_unknown = false;
 }
 
 enum outcome

@@ -43,6 +43,10 @@ struct ask {
 enum outcome ask_init(struct ask *ask, const struct globals *globals);
 void ask_fini(struct ask *ask);
 
+/* The same agent, asked as the same one by another thread: it says nothing
+ * until ask_complain(). */
+enum outcome ask_init_like(struct ask *ask, const struct ask *like);
+
 void ask_begin(struct ask *ask, enum opcode opcode);
 
 /*
@@ -66,6 +70,9 @@ enum outcome ask_send_file(struct ask *ask, int fd);
  * after it was sent leaves open whether it was done, and that is said.
  */
 enum outcome ask_send_change(struct ask *ask);
+
+/* Says what was kept back, if anything, and forgets it. */
+void ask_complain(struct ask *ask);
 
 /* After the last get: says so if the body was not what it should be. */
 enum outcome ask_done(const struct ask *ask);

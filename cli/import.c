@@ -70,10 +70,9 @@ delete_gone(struct importing *i)
 		wirebuf_write(&w, bytes, sizeof bytes);
 		transfer_deletion_put(&w, span_of(i->gone[n]));
 		item.record.body = span_bytes(bytes, wirebuf_size(&w));
-		outcome = importbatch_add(&i->batch, &i->ask, &item);
+		outcome = importbatch_add(&i->batch, &item);
 	}
-	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch, &i->ask)
-				       : outcome;
+	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch) : outcome;
 }
 
 static int
@@ -97,23 +96,43 @@ is_bad(const struct importing *i, uint64_t line)
 	return taken != NULL && taken->is_bad;
 }
 
+/*
+ * What is of another kind may rely on all before it.  Tokens rely on no other
+ * token where all of them are new and their names are free.  Others than root
+ * have few connections to the agent.
+ */
+static enum outcome
+begin_kind(struct importing *i, uint8_t kind)
+{
+	enum outcome outcome = importbatch_send(&i->batch);
+	bool rely = kind != TRANSFER_TOKEN || i->has_changes ||
+		    i->taken_count > 0 || geteuid() != 0;
+
+	i->batch.most = rely ? 1 : IMPORTBATCH_OUT;
+	return outcome;
+}
+
 static enum outcome
 apply_spooled(struct importing *i)
 {
 	enum outcome outcome = OUTCOME_DONE;
 	struct importbatch_item item;
 	int error = spool_sort(&i->spool);
+	uint8_t kind = 0;
 
-	if (error == 0)
-		error = spool_get(&i->spool, &item);
-	for (; error == 0 && outcome == OUTCOME_DONE;
-	     error = spool_get(&i->spool, &item))
-		if (!is_bad(i, item.line))
-			outcome = importbatch_add(&i->batch, &i->ask, &item);
+	while (error == 0 && outcome == OUTCOME_DONE &&
+	       (error = spool_get(&i->spool, &item)) == 0) {
+		if (is_bad(i, item.line))
+			continue;
+		if (item.record.kind != kind)
+			outcome = begin_kind(i, item.record.kind);
+		kind = item.record.kind;
+		if (outcome == OUTCOME_DONE)
+			outcome = importbatch_add(&i->batch, &item);
+	}
 	if (outcome == OUTCOME_DONE && error != ERROR_NOT_FOUND)
 		outcome = importing_failed(error);
-	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch, &i->ask)
-				       : outcome;
+	return outcome == OUTCOME_DONE ? importbatch_send(&i->batch) : outcome;
 }
 
 /* What the file lacks, and can go. */
@@ -121,6 +140,12 @@ static size_t
 all_gone(const struct importing *i)
 {
 	return i->gone_count + i->named.gone_count - i->named.kept_count;
+}
+
+static bool
+is_of_tokens(const struct importing *i)
+{
+	return i->named.lines[TRANSFER_TOKEN] == i->records;
 }
 
 /* The second pass: tokens go first, so that their names are free; what gives
@@ -133,6 +158,7 @@ apply(struct importing *i)
 	i->batch.request.dry_run = false;
 	i->batch.request.whole = !i->options->skip_bad;
 	i->batch.on_result = on_applied;
+	i->has_changes = i->tally[IMPORT_CHANGED] > 0;
 	i->tally[IMPORT_MADE] = 0;
 	i->tally[IMPORT_CHANGED] = 0;
 	progress_begin(&i->progress, "importing", "records",
@@ -173,12 +199,6 @@ answer(const struct importing *i)
 		    words[n].word);
 	printf("%" PRIu64 " bad\n", i->bad);
 	return OUTCOME_DONE;
-}
-
-static bool
-is_of_tokens(const struct importing *i)
-{
-	return i->named.lines[TRANSFER_TOKEN] == i->records;
 }
 
 /* "Change 2 tokens, make 1 and delete 3 that the file lacks". */
@@ -275,6 +295,7 @@ begin(struct importing *i)
 		outcome = ask_init(&i->ask, i->in->globals);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
+	i->batch.like = &i->ask;
 	error = lines_init(&i->lines, i->file);
 	if (error == 0)
 		error = spool_open(&i->spool);
@@ -286,7 +307,7 @@ end(struct importing *i)
 {
 	if (i->file != NULL && i->file != stdin)
 		(void)fclose(i->file);
-	importbatch_end(&i->batch);
+	importbatch_fini(&i->batch);
 	ask_fini(&i->ask);
 	lines_fini(&i->lines);
 	spool_close(&i->spool);

@@ -1,154 +1,245 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/importbatch.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#include "common/error.h"
 
 /* Of a record in a message, besides its body. */
 #define RECORD_OVERHEAD 3
 
-static enum outcome
-ask_from(const struct importbatch *batch, const struct importbatch_sheet *sheet,
-    struct ask *ask, size_t first)
+#define SHEETS (IMPORTBATCH_OUT + 1)
+
+/* Several may be at it at once: what is to be said is said by settle(). */
+static void
+send_from(struct importbatch_sheet *sheet, size_t first)
 {
-	struct import_request request = batch->request;
+	struct import_request request = sheet->batch->request;
+	struct ask *ask = &sheet->ask;
 
 	request.count = (uint16_t)(sheet->count - first);
 	ask_begin(ask, OP_IMPORT);
 	import_request_put(&ask->request, &request);
 	for (size_t i = first; i < sheet->count; i++)
 		transfer_record_put(&ask->request, &sheet->items[i].record);
-	return request.dry_run ? ask_send(ask) : ask_send_change(ask);
+	sheet->outcome = request.dry_run ? ask_send(ask) : ask_send_change(ask);
 }
 
 /* The results of a reply; *first moves on to what was not looked at. */
 static enum outcome
-read_results(const struct importbatch *batch,
-    const struct importbatch_sheet *sheet, struct ask *ask, size_t *first)
+read_results(const struct importbatch *batch, struct importbatch_sheet *sheet,
+    size_t *first)
 {
+	struct wirebuf *reply = &sheet->ask.reply;
 	enum outcome outcome = OUTCOME_DONE;
 	struct import_result result;
-	uint16_t count = wirebuf_get_u16(&ask->reply);
+	uint16_t count = wirebuf_get_u16(reply);
 
 	if (count == 0 || count > sheet->count - *first)
-		wirebuf_fail(&ask->reply);
+		wirebuf_fail(reply);
 	for (; count > 0 && outcome == OUTCOME_DONE; count--) {
-		import_result_get(&ask->reply, &result);
-		if (ask->reply.failed)
+		import_result_get(reply, &result);
+		if (reply->failed)
 			break;
 		outcome = batch->on_result(
 		    batch->arg, &sheet->items[(*first)++], &result);
 	}
-	return outcome == OUTCOME_DONE ? ask_done(ask) : outcome;
+	return outcome == OUTCOME_DONE ? ask_done(&sheet->ask) : outcome;
 }
 
 /* What goes ahead of a record goes again with it. */
 static size_t
-step_back(const struct importbatch *batch,
-    const struct importbatch_sheet *sheet, size_t first)
+step_back(const struct importbatch_sheet *sheet, size_t first)
 {
-	while (batch->request.dry_run && first > 0 &&
+	while (sheet->batch->request.dry_run && first > 0 &&
 	       sheet->items[first - 1].line == 0)
 		first--;
 	return first;
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void *
 run(void *arg)
 {
-	struct importbatch *batch = arg;
+	struct importbatch_sheet *sheet = arg;
+	uint64_t began = now_ms();
 
-	batch->outcome = ask_from(
-	    batch, &batch->sheets[!batch->filling], batch->ask, 0);
+	send_from(sheet, 0);
+	sheet->was_slow = now_ms() - began > IMPORTBATCH_MS;
 	return NULL;
 }
 
-/* Waits for the answer to the sheet that is out, and sends what is left of
- * it. */
-static enum outcome
-settle(struct importbatch *batch, struct ask *ask)
+/* One more after an answer in time, half as many after a slow one. */
+static void
+pace(struct importbatch *batch, bool was_slow)
 {
-	struct importbatch_sheet *sheet = &batch->sheets[!batch->filling];
+	if (was_slow)
+		batch->out /= 2;
+	else
+		batch->out++;
+	if (batch->out > batch->most)
+		batch->out = batch->most;
+	if (batch->out == 0)
+		batch->out = 1;
+}
+
+static void
+join(struct importbatch_sheet *sheet)
+{
+	if (sheet->has_thread)
+		(void)pthread_join(sheet->thread, NULL);
+	sheet->has_thread = false;
+}
+
+/* One that is out; its results, and what is left of it is sent again if that
+ * is wanted. */
+static enum outcome
+settle_sheet(
+    struct importbatch *batch, struct importbatch_sheet *sheet, bool going_on)
+{
 	enum outcome outcome;
 	size_t first = 0;
 
-	if (!batch->is_out)
-		return OUTCOME_DONE;
-	importbatch_end(batch);
-	outcome = batch->outcome;
+	join(sheet);
+	pace(batch, sheet->was_slow);
+	outcome = sheet->outcome;
 	if (outcome == OUTCOME_DONE)
-		outcome = read_results(batch, sheet, ask, &first);
-	while (outcome == OUTCOME_DONE && first < sheet->count) {
-		first = step_back(batch, sheet, first);
-		outcome = ask_from(batch, sheet, ask, first);
+		outcome = read_results(batch, sheet, &first);
+	while (going_on && outcome == OUTCOME_DONE && first < sheet->count) {
+		first = step_back(sheet, first);
+		send_from(sheet, first);
+		outcome = sheet->outcome;
 		if (outcome == OUTCOME_DONE)
-			outcome = read_results(batch, sheet, ask, &first);
+			outcome = read_results(batch, sheet, &first);
 	}
+	if (going_on)
+		ask_complain(&sheet->ask);
 	sheet->count = 0;
 	sheet->used = 0;
 	return outcome;
 }
 
-/* The filled sheet goes out as soon as the one before it is done. */
+/*
+ * The oldest ones, until no more than so many are out.  Where one fails the
+ * others are waited for, since what they did counts; only the first says why.
+ */
 static enum outcome
-send_sheet(struct importbatch *batch, struct ask *ask)
+settle(struct importbatch *batch, unsigned left)
 {
-	enum outcome outcome = settle(batch, ask);
+	enum outcome outcome = OUTCOME_DONE;
 
-	if (outcome != OUTCOME_DONE || batch->sheets[batch->filling].count == 0)
-		return outcome;
-	batch->filling = !batch->filling;
-	batch->ask = ask;
-	batch->is_out = true;
-	if (pthread_create(&batch->thread, NULL, run, batch) == 0)
-		return OUTCOME_DONE;
+	while (batch->count > left || (batch->count > 0 && outcome)) {
+		struct importbatch_sheet *sheet = batch->sheets[batch->first];
+		enum outcome one = settle_sheet(
+		    batch, sheet, outcome == OUTCOME_DONE);
+
+		batch->first = (batch->first + 1) % SHEETS;
+		batch->count--;
+		if (outcome == OUTCOME_DONE)
+			outcome = one;
+	}
+	return outcome;
+}
+
+/* The sheet that is filled; NULL: said why. */
+static struct importbatch_sheet *
+filling(struct importbatch *batch)
+{
+	struct importbatch_sheet **sheet =
+	    &batch->sheets[(batch->first + batch->count) % SHEETS];
+
+	if (*sheet != NULL)
+		return *sheet;
+	*sheet = calloc(1, sizeof(**sheet));
+	if (*sheet == NULL) {
+		output_error("%s", error_text(ERROR_MEMORY));
+		return NULL;
+	}
+	(*sheet)->batch = batch;
+	if (ask_init_like(&(*sheet)->ask, batch->like) == OUTCOME_DONE)
+		return *sheet;
+	free(*sheet);
+	*sheet = NULL;
+	return NULL;
+}
+
+/* The filled sheet goes out as soon as there is room for it. */
+static enum outcome
+send_sheet(struct importbatch *batch)
+{
+	struct importbatch_sheet *sheet = filling(batch);
+	enum outcome outcome = settle(
+	    batch, batch->out > 0 ? batch->out - 1 : 0);
+
+	if (outcome != OUTCOME_DONE || sheet == NULL || sheet->count == 0)
+		return sheet == NULL ? OUTCOME_FAILED : outcome;
+	batch->count++;
+	sheet->has_thread = pthread_create(&sheet->thread, NULL, run, sheet) ==
+			    0;
 	/* Then without one. */
-	batch->ask = NULL;
-	batch->outcome = ask_from(
-	    batch, &batch->sheets[!batch->filling], ask, 0);
-	return settle(batch, ask);
+	if (!sheet->has_thread)
+		send_from(sheet, 0);
+	return OUTCOME_DONE;
 }
 
 void
-importbatch_end(struct importbatch *batch)
+importbatch_fini(struct importbatch *batch)
 {
-	if (batch->is_out && batch->ask != NULL)
-		(void)pthread_join(batch->thread, NULL);
-	batch->ask = NULL;
-	batch->is_out = false;
+	for (size_t i = 0; i < SHEETS; i++) {
+		struct importbatch_sheet *sheet = batch->sheets[i];
+
+		if (sheet == NULL)
+			continue;
+		join(sheet);
+		ask_fini(&sheet->ask);
+		free(sheet);
+		batch->sheets[i] = NULL;
+	}
+	batch->count = 0;
 }
 
 enum outcome
-importbatch_send(struct importbatch *batch, struct ask *ask)
+importbatch_send(struct importbatch *batch)
 {
-	enum outcome outcome = send_sheet(batch, ask);
+	enum outcome outcome = send_sheet(batch);
 
-	return outcome == OUTCOME_DONE ? settle(batch, ask) : outcome;
+	return outcome == OUTCOME_DONE ? settle(batch, 0) : outcome;
 }
 
 enum outcome
-importbatch_reserve(
-    struct importbatch *batch, struct ask *ask, size_t count, size_t bytes)
+importbatch_reserve(struct importbatch *batch, size_t count, size_t bytes)
 {
-	const struct importbatch_sheet *sheet = &batch->sheets[batch->filling];
+	const struct importbatch_sheet *sheet = filling(batch);
 
+	if (sheet == NULL)
+		return OUTCOME_FAILED;
 	if (IMPORTBATCH_ITEMS - sheet->count >= count &&
 	    IMPORTBATCH_SIZE - sheet->used >= bytes)
 		return OUTCOME_DONE;
-	return send_sheet(batch, ask);
+	return send_sheet(batch);
 }
 
 enum outcome
-importbatch_add(struct importbatch *batch, struct ask *ask,
-    const struct importbatch_item *item)
+importbatch_add(struct importbatch *batch, const struct importbatch_item *item)
 {
 	struct span body = item->record.body;
 	enum outcome outcome = importbatch_reserve(
-	    batch, ask, 1, RECORD_OVERHEAD + body.size);
-	struct importbatch_sheet *sheet = &batch->sheets[batch->filling];
+	    batch, 1, RECORD_OVERHEAD + body.size);
+	struct importbatch_sheet *sheet = filling(batch);
 	uint8_t *copy;
 
-	if (outcome != OUTCOME_DONE)
-		return outcome;
+	if (outcome != OUTCOME_DONE || sheet == NULL)
+		return outcome == OUTCOME_DONE ? OUTCOME_FAILED : outcome;
 	copy = sheet->bytes + sheet->used;
 	memcpy(copy, body.data, body.size);
 	sheet->used += RECORD_OVERHEAD + body.size;

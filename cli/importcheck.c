@@ -146,7 +146,7 @@ record_read(struct importing *i, const json_t *object)
 	with_record.record = i->line.record;
 	outcome = importnamed_precede(i);
 	return outcome == OUTCOME_DONE
-		   ? importbatch_add(&i->batch, &i->ask, &with_record)
+		   ? importbatch_add(&i->batch, &with_record)
 		   : outcome;
 }
 
@@ -295,7 +295,7 @@ importing_check(struct importing *i)
 	if (outcome == OUTCOME_DONE && error == ERROR_SYSTEM)
 		outcome = importing_failed(error);
 	if (outcome == OUTCOME_DONE)
-		outcome = importbatch_send(&i->batch, &i->ask);
+		outcome = importbatch_send(&i->batch);
 	progress_clear(&i->progress);
 	if (outcome == OUTCOME_DONE && i->has_first && !i->has_last)
 		importing_bad(i, i->lines.number,

@@ -45,6 +45,7 @@ struct importing {
 	bool has_last;
 	uint64_t records;
 	uint64_t bad;
+	bool has_changes;		  /* of what is here */
 	uint64_t tally[IMPORT_TAKEN + 1]; /* of the pass: enum import_outcome */
 	struct import_taken *taken;
 	size_t taken_count;

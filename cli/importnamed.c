@@ -139,8 +139,7 @@ add_ahead(struct importing *i, const struct reliance *reliance)
 
 	for (size_t n = 0; n < reliance->count; n++)
 		bytes += RECORD_OVERHEAD + reliance->names[n]->body_size;
-	outcome = importbatch_reserve(
-	    &i->batch, &i->ask, reliance->count + 1, bytes);
+	outcome = importbatch_reserve(&i->batch, reliance->count + 1, bytes);
 	for (size_t n = 0; n < reliance->count && outcome == OUTCOME_DONE;
 	     n++) {
 		const struct name *name = reliance->names[n];
@@ -150,7 +149,7 @@ add_ahead(struct importing *i, const struct reliance *reliance)
 		};
 
 		if (name->body != NULL)
-			outcome = importbatch_add(&i->batch, &i->ask, &item);
+			outcome = importbatch_add(&i->batch, &item);
 	}
 	return outcome;
 }
@@ -165,7 +164,7 @@ importnamed_precede(struct importing *i)
 
 	/* What becomes of lines of another kind is known from here on. */
 	if (kind != named->last_kind)
-		outcome = importbatch_send(&i->batch, &i->ask);
+		outcome = importbatch_send(&i->batch);
 	named->last_kind = kind;
 	named->lines[kind]++;
 	if (outcome == OUTCOME_DONE && !rely_on_all(i, &reliance))
@@ -350,11 +349,10 @@ send_gone(struct importing *i, bool numbered)
 			};
 
 			if (gone->kind == kind && !gone->is_kept)
-				outcome = importbatch_add(
-				    &i->batch, &i->ask, &item);
+				outcome = importbatch_add(&i->batch, &item);
 		}
 		if (outcome == OUTCOME_DONE)
-			outcome = importbatch_send(&i->batch, &i->ask);
+			outcome = importbatch_send(&i->batch);
 	}
 	return outcome;
 }
