@@ -42,4 +42,6 @@ measure_refusals()
 		measured "refusal-cpu-$kind" "$1" "$(figure daemon "$kind")" \
 		    "$(figure daemon good)"
 	done
+	measured refusal-cpu-hidden "$1" "$(figure daemon unknown)" \
+	    "$(figure daemon wrong)"
 }
