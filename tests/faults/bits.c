@@ -8,9 +8,11 @@
  * and the process that checks it does not crash.
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +26,7 @@
 #define HEAD_BYTES 24  /* page header and offsets of four nodes */
 #define CUT	   64
 
-/* What a process that opened the damaged store ended with. */
+/* What the damaged store was to who opened it. */
 enum outcome {
 	HARMLESS, /* both verdicts as ever */
 	DENIED,	  /* the good token is refused: damaged */
@@ -122,18 +124,30 @@ start_agent(bool walk)
 }
 
 /* What a crash is answered with: the next start walks, and is sealed. */
+static void
+must_be_sealed(const char *what, size_t at)
+{
+	ck_assert_msg(
+	    start_agent(true) == SEALED, "%s %zu: crashes again", what, at);
+}
+
+static void
+must_be_sound(enum outcome outcome, const char *what, size_t at)
+{
+	ck_assert_msg(
+	    outcome != ACCEPTED, "%s %zu: wrongly accepted", what, at);
+	ck_assert_msg(
+	    outcome != UNNAMED, "%s %zu: refused without a word", what, at);
+}
+
 static enum outcome
 start_twice(const char *what, size_t at)
 {
 	enum outcome outcome = start_agent(false);
 
-	ck_assert_msg(
-	    outcome != ACCEPTED, "%s %zu: wrongly accepted", what, at);
-	ck_assert_msg(
-	    outcome != UNNAMED, "%s %zu: refused without a word", what, at);
+	must_be_sound(outcome, what, at);
 	if (outcome == CRASHED)
-		ck_assert_msg(start_agent(true) == SEALED,
-		    "%s %zu: crashes again", what, at);
+		must_be_sealed(what, at);
 	return outcome;
 }
 
@@ -161,33 +175,93 @@ next_bit(size_t bit)
 	return next;
 }
 
+/* How far a process has come with the bits. */
+struct progress {
+	size_t bit;
+	unsigned tried;
+	unsigned counts[OUTCOME_COUNT];
+};
+
+static void
+restore(int fd, const uint8_t *image, size_t bit)
+{
+	ck_assert_int_eq(pwrite(fd, image + bit / 8, 1, (off_t)(bit / 8)), 1);
+}
+
+/* From its bit on. */
+static void
+try_bits(int fd, const uint8_t *image, size_t size, struct progress *progress)
+{
+	while (progress->bit < size * 8) {
+		size_t bit = progress->bit;
+		enum outcome outcome;
+
+		flip(fd, image, bit);
+		outcome = open_and_ask(false);
+		fixture_close(&f);
+		must_be_sound(outcome, "bit", bit);
+		restore(fd, image, bit);
+		progress->counts[outcome]++;
+		progress->tried++;
+		progress->bit = next_bit(bit);
+	}
+}
+
+/*
+ * One process for as many bits as it survives: a start has two more that check
+ * the store for it, and forks are what the time goes into.
+ */
+static void
+try_bits_until_crash(
+    int fd, const uint8_t *image, size_t size, struct progress *progress)
+{
+	int wait_status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		/* What a store takes is given back: less for a fork to copy. */
+		mallopt(M_MMAP_THRESHOLD, 65536);
+		try_bits(fd, image, size, progress);
+		_exit(EXIT_SUCCESS);
+	}
+	ck_assert_int_eq(waitpid(pid, &wait_status, 0), pid);
+	if (WIFEXITED(wait_status)) {
+		ck_assert_int_eq(WEXITSTATUS(wait_status), EXIT_SUCCESS);
+		return;
+	}
+	must_be_sealed("bit", progress->bit);
+	restore(fd, image, progress->bit);
+	progress->counts[CRASHED]++;
+	progress->tried++;
+	progress->bit = next_bit(progress->bit);
+}
+
 START_TEST(flipped_bits)
 {
-	unsigned counts[OUTCOME_COUNT] = { 0 };
-	unsigned tried = 0;
+	struct progress *progress = mmap(NULL, sizeof(*progress),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	uint8_t *image;
 	size_t size;
 	int fd;
 
+	ck_assert_ptr_ne(progress, MAP_FAILED);
 	make_store();
 	image = fixture_read(f.data, &size);
 	fd = open(f.data, O_WRONLY | O_CLOEXEC);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(start_agent(true), HARMLESS);
-	for (size_t bit = 0; bit < size * 8; bit = next_bit(bit)) {
-		tried++;
-		flip(fd, image, bit);
-		counts[start_twice("bit", bit)]++;
-		ck_assert_int_eq(
-		    pwrite(fd, image + bit / 8, 1, (off_t)(bit / 8)), 1);
-	}
+	while (progress->bit < size * 8)
+		try_bits_until_crash(fd, image, size, progress);
 	ck_assert_int_eq(start_agent(true), HARMLESS);
 	printf("bits: %u of %zu flipped: %u harmless, %u denied, %u sealed, "
 	       "%u crashed and sealed, 0 wrongly accepted\n",
-	    tried, size * 8, counts[HARMLESS], counts[DENIED], counts[SEALED],
-	    counts[CRASHED]);
-	ck_assert_uint_gt(counts[SEALED], 0);
-	ck_assert_uint_gt(counts[HARMLESS], 0);
+	    progress->tried, size * 8, progress->counts[HARMLESS],
+	    progress->counts[DENIED], progress->counts[SEALED],
+	    progress->counts[CRASHED]);
+	ck_assert_uint_gt(progress->counts[SEALED], 0);
+	ck_assert_uint_gt(progress->counts[HARMLESS], 0);
+	munmap(progress, sizeof(*progress));
 	close(fd);
 	free(image);
 	fixture_fini(&f);
