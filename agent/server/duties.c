@@ -165,22 +165,24 @@ last_act(struct store_reader *reader)
 
 /* What is purged does not come back when the clock is set right. */
 static bool
-is_steady(struct duties *duties)
+is_steady(struct duties *duties, uint64_t real)
 {
-	return steady_look(&duties->steady, seconds_of(CLOCK_REALTIME),
-	    seconds_of(CLOCK_BOOTTIME));
+	return steady_look(&duties->steady, real, seconds_of(CLOCK_BOOTTIME));
 }
 
 static bool
 run_purge(struct duties *duties)
 {
+	/* Read once: a step after the look must not be purged by. */
+	uint64_t now = seconds_of(CLOCK_REALTIME);
 	const struct config *config;
 	struct changeset *set;
 	bool more = false;
 
 	if (atomic_load(&duties->purging))
 		return true;
-	if (duties->reader == NULL || has_failed(duties) || !is_steady(duties))
+	if (duties->reader == NULL || has_failed(duties) ||
+	    !is_steady(duties, now))
 		return false;
 	set = changeset_new();
 	if (set == NULL || store_read_begin(duties->reader) < 0) {
@@ -188,8 +190,8 @@ run_purge(struct duties *duties)
 		return false;
 	}
 	config = agent_config(duties->agent);
-	purge_slice(&duties->purge, duties->reader, config->retention,
-	    (uint64_t)time(NULL), set, &more);
+	purge_slice(
+	    &duties->purge, duties->reader, config->retention, now, set, &more);
 	agent_config_release(duties->agent, config);
 	store_read_end(duties->reader);
 	return submit_purge(duties, set) || more;

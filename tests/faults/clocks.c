@@ -19,15 +19,16 @@
 #include "tests/faults/faulty.h"
 #include "tests/pam/realagent.h"
 
-#define YEAR	   (INT64_C(365) * 24 * 3600)
-#define HOUR	   3600
-#define ROUNDS	   20
-#define YEARS	   20
-#define STEPS	   60
-#define STEPS_LONG 3000
-#define RESTARTS   20	   /* one start for so many steps */
-#define ANSWER_US  2000000 /* the module waits no longer */
-#define CONFIG	   ""
+#define YEAR	    (INT64_C(365) * 24 * 3600)
+#define HOUR	    3600
+#define PASS	    300 /* s; less than STEADY_STEP */
+#define PATIENCE_MS 10000
+#define YEARS	    20
+#define STEPS	    60
+#define STEPS_LONG  3000
+#define RESTARTS    20	    /* one start for so many steps */
+#define ANSWER_US   2000000 /* the module waits no longer */
+#define CONFIG	    ""
 
 static pid_t agent, load;
 static struct asking_token forever, gone;
@@ -256,24 +257,44 @@ START_TEST(done_at_a_wrong_time)
 }
 END_TEST
 
-/* Some rounds of the agent's duties. */
+/*
+ * A step that the agent takes for none, so that it does not matter where it is
+ * between a look at the one clock and at the other: they are not moved at once.
+ */
 static void
 let_pass(int64_t seconds)
 {
-	faulty_control()->time_passed += seconds;
-	for (int i = 0; i < ROUNDS; i++)
+	for (int64_t passed = 0; passed < seconds; passed += PASS) {
+		faulty_control()->time_passed += PASS;
 		ck_assert_int_eq(asking_state(), STATUS_OK);
+	}
+}
+
+/* The writer may be at it still; the agent asks itself again when woken. */
+static void
+wait_until_purged(const char *id)
+{
+	int said = STATUS_OK;
+
+	for (int i = 0; i < PATIENCE_MS && said == STATUS_OK; i++) {
+		said = asking_show(id, NULL, NULL);
+		if (said == STATUS_OK)
+			usleep(1000);
+	}
+	ck_assert_int_eq(said, STATUS_NOT_FOUND);
 }
 
 /* With a clock that is years ahead every date is long past; what would be
- * taken away for that is still there when it is right again. */
+ * taken away for that is still there when it is right again, and for a day
+ * from then.  What is over after that day goes. */
 START_TEST(nothing_is_purged_by_a_wrong_clock)
 {
-	struct asking_token dated;
+	const char *config = "[limits]\nretention = 1h\n";
+	struct asking_token dated, behind;
 
 	asking_init();
 	faulty_control();
-	agent = faulty_start("[limits]\nretention = 30d\n");
+	agent = faulty_start(config);
 	ck_assert_int_eq(asking_create("dated", USES_UNLIMITED,
 			     (uint64_t)time(NULL) + HOUR, &dated),
 	    STATUS_OK);
@@ -281,7 +302,7 @@ START_TEST(nothing_is_purged_by_a_wrong_clock)
 	for (int i = 0; i < 6; i++) {
 		if (i == 3) {
 			realagent_stop(agent);
-			agent = faulty_start("[limits]\nretention = 30d\n");
+			agent = faulty_start(config);
 		}
 		let_pass(2 * HOUR);
 		ck_assert_int_eq(asking_show(dated.id, NULL, NULL), STATUS_OK);
@@ -293,6 +314,15 @@ START_TEST(nothing_is_purged_by_a_wrong_clock)
 	    asking_set_expiry(dated.id, (uint64_t)clock_says() + HOUR),
 	    STATUS_OK);
 	ck_assert_int_eq(asking_login(&dated, NULL), STATUS_OK);
+	/* Over for more than its hour, and the day is not.  Another change is
+	 * written behind what was to be purged by then. */
+	let_pass(20 * HOUR);
+	ck_assert_int_eq(
+	    asking_create("behind", USES_UNLIMITED, TIME_NEVER, &behind),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_show(dated.id, NULL, NULL), STATUS_OK);
+	let_pass(4 * HOUR);
+	wait_until_purged(dated.id);
 	realagent_stop(agent);
 }
 END_TEST
