@@ -114,7 +114,8 @@ printable(const char *text, char out[PRINTABLE_SIZE])
 	if (holds_token(text))
 		text = "[token]";
 	for (i = 0; i < PRINTABLE_SIZE - 1 && text[i] != '\0'; i++)
-		out[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+		out[i] = (char)(text[i] > ' ' && text[i] < 0x7f ? text[i]
+								: '?');
 	out[i] = '\0';
 	return out;
 }

@@ -32,6 +32,7 @@ common/tokentext.c	analyzer-use-of-uninitialized-value	the loop before it fills 
 agent/model/caller.c	bugprone-sizeof-expression	an array of pointers has that size
 agent/store/changeset.c	clang-analyzer-core.NonNullParamChecker	what is empty was handed back before
 agent/store/changeset.c	bugprone-not-null-terminated-result	a span has no NUL
+cli/options.c	clang-analyzer-core.NonNullParamChecker	only a flag has no value
 cli/batch.c	bugprone-misplaced-widening-cast	both have 64 bits
 agent/server/op_grant.c	nullPointerRedundantCheck	one of the two is there
 agent/server/dispatch.c	autoVariables	the operation ends before they do
@@ -40,6 +41,7 @@ cli/doctortools.c	legacyUninitvar	read(2) writes it
 
 # Words without blanks, quotes and all.
 export flags='-std=gnu17 -D_GNU_SOURCE -I. -DAPITOKEN_CONFINES=true'
+flags+=" $(pkg-config --cflags smartcols)" || exit 2
 for name in PACKAGE_VERSION APITOKEN_SYSCONFDIR APITOKEN_STATEDIR \
     APITOKEN_SBINDIR APITOKEN_PAMDIR APITOKEN_RUNDIR APITOKEN_AGENT_USER; do
 	flags+=" -D$name=\"/x\""

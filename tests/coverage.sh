@@ -1,9 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # coverage.sh BUILDDIR [PART...]: what share of the branches the tests reached
-# in a build that was configured with --enable-coverage, after `make check`;
-# for each part (module common model agent; all of them), each of its files,
-# and each line that has a branch which nothing took.
+# in a build that was configured with --enable-coverage; for each part (module
+# common model agent; all of them), each of its files, and each line that has a
+# branch which nothing took.  What is counted there is gcov's, at -O0.
+#
+# The agent is nobody's in tests that root runs, and must be able to write what
+# it counted:
+#
+#	chmod -R a+rwX BUILDDIR; umask 0; make -k -j4 check fault-programs
+#	for p in failing disks damaged rollback clocks; do tests/faults/$p; done
 
 build=$(cd "${1:?usage: coverage.sh BUILDDIR [PART...]}" && pwd) || exit 2
 shift

@@ -134,8 +134,11 @@ main(int argc, char **argv)
 	start(&watched, argv + optind);
 	read_all(&watched, &others, began, only_first);
 	wait4(watched.child, &status, 0, &usage);
-	if (watched.first == 0 || (status != 0 && !only_first))
+	if (watched.first == 0 || (status != 0 && !only_first)) {
+		fprintf(stderr, "watched: %s: status %#x after %ld lines\n",
+		    argv[optind], (unsigned)status, watched.lines);
 		return 1;
+	}
 	printf("%.6f\t%.3f\t%ld\t%ld\t%ld\n", watched.first,
 	    (double)(cputime_now() - began) / 1e9, watched.lines,
 	    usage.ru_maxrss, watched.most > before ? watched.most - before : 0);

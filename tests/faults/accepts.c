@@ -234,6 +234,7 @@ ask(const struct target *target, const char *text, size_t size)
 	const struct asker asker = { .agent = &fixture.agent,
 		.config = fixture.config,
 		.reader = fixture.reader,
+		.peer = { .uid = target->caller },
 		.now = target->now };
 	uint8_t packet[PROTO_QUESTION_MAX], reply[PROTO_ANSWER_SIZE];
 	struct attempt attempt;
@@ -243,6 +244,9 @@ ask(const struct target *target, const char *text, size_t size)
 	question_put(&w, &question);
 	changeset_free(answer_question(
 	    &asker, span_bytes(packet, wirebuf_size(&w)), reply, &attempt));
+	/* The verdict on who asks, not on the token. */
+	if (reply[2] == (uint8_t)STATUS_REFUSED && target->caller != 0)
+		return STATUS_DENIED;
 	return (enum status)reply[2];
 }
 

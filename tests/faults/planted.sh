@@ -3,6 +3,9 @@
 # planted.sh BUILDDIR [ROUNDS]: leaves one check of the verification out at a
 # time, in a copy of the source file that makes it, links accepts with that
 # copy and demands that the test turns red.  Unchanged copies must stay green.
+# Three reasons have no fault of their own: a token that is unknown or waits for
+# a secret has none that could be right, and a caller who may not ask is turned
+# away before the verification too.
 
 build=$(cd "${1:?usage: planted.sh BUILDDIR [ROUNDS]}" && pwd) || exit 2
 rounds=${2:-20000}
@@ -30,6 +33,11 @@ uses|agent/model/verify.c|s/reason_if(spec->uses == 0, REASON_USES)/0/
 user|agent/model/verify.c|s/reason_if(!spanlist_has(&spec->users, in->login), REASON_LOGIN)/0/
 service|agent/model/verify.c|s/reason_if(!scope_service(spec, service), REASON_SERVICE)/0/
 project|agent/model/verify.c|s/reason_if(!scope_project(spec, service), REASON_PROJECT)/0/
+environment|agent/model/verify.c|s/!scope_environment(spec, service), REASON_ENVIRONMENT/false, REASON_ENVIRONMENT/
+elevated|agent/model/verify.c|s/service->elevated \&\& !record->elevated, REASON_ELEVATED/false, REASON_ELEVATED/
+owner|agent/model/verify.c|s/reason_if(!in->owner_may_use, REASON_OWNER)/0/
+warrant|agent/model/verify.c|s/reason_if(in->unwarranted, REASON_WARRANT)/0/
+parent|agent/model/verify.c|s/reason_if(has_parent \&\& verify_parent(in) != 0, REASON_PARENT)/0/
 role|agent/model/verify.c|s/reason_if(!scope_role(spec, service), REASON_ROLE)/0/
 from|agent/model/verify.c|s/reason_if(!address_fits(&spec->from, in->rhost), REASON_FROM)/0/
 '

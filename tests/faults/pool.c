@@ -7,12 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/model/grantrow.h"
 #include "agent/store/store.h"
 #include "common/duration.h"
 
 /* Written into the store's file over a login that was stored. */
 #define STORED_LOGIN "mallory"
 #define FORGED_LOGIN "victims"
+
+/* Whose only grant is of a role that is no more. */
+#define BARRED "barred"
+
+#define UID_STRANGER 4711
 
 static uint64_t dice_state = 1;
 
@@ -102,7 +108,8 @@ ask_to_write(struct record *record, struct target *target)
 static void
 ask_at_an_elevated_service(struct record *record, struct target *target)
 {
-	(void)record;
+	record->spec.type = TYPE_CUSTOM;
+	record->spec.allow = list_of("sudo");
 	target->service = "sudo";
 }
 
@@ -188,6 +195,28 @@ have_no_parent(struct record *record, struct target *target)
 	set_secret(record, 0, &target->token);
 }
 
+static void
+belong_to_one_who_may_not(struct record *record, struct target *target)
+{
+	(void)target;
+	record->spec.owner = span_of(BARRED);
+}
+
+/* Made by a grant that was withdrawn. */
+static void
+have_no_warrant(struct record *record, struct target *target)
+{
+	(void)target;
+	record->warrants = list_of("gone\nadmin\n");
+}
+
+static void
+be_asked_about_by_a_stranger(struct record *record, struct target *target)
+{
+	(void)record;
+	target->caller = UID_STRANGER;
+}
+
 /* Somebody wrote another login into the file. */
 static void
 be_forged(struct record *record, struct target *target)
@@ -220,6 +249,9 @@ static const struct refusal_row {
 	{ "verifier", have_nearly_that_verifier },
 	{ "old secret", have_an_old_secret },
 	{ "parent", have_no_parent },
+	{ "owner", belong_to_one_who_may_not },
+	{ "warrant", have_no_warrant },
+	{ "caller", be_asked_about_by_a_stranger },
 	{ "MAC", be_forged },
 };
 
@@ -283,6 +315,23 @@ add_refused(struct pool *pool, struct fixture *fixture)
 	pool->refused_count++;
 }
 
+static void
+add_barred(struct fixture *fixture)
+{
+	const struct grant_record grant = { .role = span_of("gone"),
+		.granted_by = span_of("root") };
+	const struct grantrow none = { 0 };
+	uint8_t body[GRANTROW_SIZE_MAX];
+	size_t size = grantrow_rewrite(&none, NULL, &grant, body, sizeof(body));
+	struct changeset *set = changeset_new();
+
+	ck_assert_ptr_nonnull(set);
+	ck_assert_uint_gt(size, 0);
+	changeset_put(set, DB_GRANTS, span_of(BARRED), VERSION_ABSENT,
+	    span_bytes(body, size));
+	fixture_apply(fixture, set);
+}
+
 /* In the file itself, wherever it is: the map shows it at once. */
 static void
 forge_rows(const struct fixture *fixture)
@@ -319,6 +368,7 @@ pool_make(
 	};
 	ck_assert_ptr_nonnull(pool->live);
 	ck_assert_ptr_nonnull(pool->refused);
+	add_barred(fixture);
 	while (pool->live_count < live)
 		add_live(pool, fixture);
 	while (pool->refused_count < refused * COUNT(refusals))

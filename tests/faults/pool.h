@@ -28,6 +28,7 @@ struct target {
 	const char *service;
 	const char *rhost;
 	uint64_t now;
+	uid_t caller;
 };
 
 struct pool {

@@ -356,6 +356,63 @@ START_TEST(login_names_are_those_of_the_grant)
 }
 END_TEST
 
+/* One that did not fit might have given less than the role does. */
+START_TEST(grants_that_do_not_fit_give_nothing)
+{
+	const struct span web = span_of("web");
+	struct caller caller = {
+		.login = "alice", .role = ROLE_ADMIN, .grants = &own
+	};
+
+	own.count = 0;
+	own.incomplete = true;
+	ck_assert_int_eq(caller_reach(&caller, TOKEN_READ, web), REACH_NONE);
+	ck_assert(!caller_speaks_for(&caller, web, span_of("alice")));
+	caller.role = ROLE_OWNER;
+	ck_assert_int_eq(caller_reach(&caller, TOKEN_READ, web), REACH_ALL);
+	/* Nor does one that an owner has make less of them. */
+	own.incomplete = false;
+	add(&own, 3, "web");
+	ck_assert_int_eq(caller_reach(&caller, TOKEN_CREATE, web), REACH_ALL);
+	ck_assert(caller_speaks_for(&caller, web, span_of("bob")));
+}
+END_TEST
+
+START_TEST(a_token_speaks_where_it_reaches)
+{
+	struct caller caller = { .login = "alice",
+		.role = ROLE_OWNER,
+		.grants = &own,
+		.token = &token };
+
+	own.count = token.count = 0;
+	add(&token, 0, "web");
+	ck_assert(!caller_speaks_for(&caller, span_of("db"), span_of("alice")));
+	ck_assert(!caller_speaks_for(&caller, span_of("web"), span_of("bob")));
+	token.items[0].login_as = list_of("bob");
+	ck_assert(caller_speaks_for(&caller, span_of("web"), span_of("bob")));
+}
+END_TEST
+
+/* A token without a project is looked at as one of the organization. */
+START_TEST(no_project_is_the_organization)
+{
+	const struct token_spec spec = { .kind = TOKEN_API,
+		.owner = span_of("bob") };
+	struct caller caller = {
+		.login = "alice", .role = ROLE_NONE, .grants = &own
+	};
+
+	own.count = 0;
+	add(&own, 1, "web");
+	ck_assert_int_eq(
+	    caller_reach_over(&caller, TOKEN_CREATE, &spec), REACH_NONE);
+	add(&own, 1, "");
+	ck_assert_int_ne(
+	    caller_reach_over(&caller, TOKEN_CREATE, &spec), REACH_NONE);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -367,5 +424,8 @@ main(void)
 	    tcase, anywhere_is_the_widest, 0, (int)COUNT(callers));
 	tcase_add_loop_test(
 	    tcase, login_names_are_those_of_the_grant, 0, (int)COUNT(speakers));
+	tcase_add_test(tcase, grants_that_do_not_fit_give_nothing);
+	tcase_add_test(tcase, a_token_speaks_where_it_reaches);
+	tcase_add_test(tcase, no_project_is_the_organization);
 	return run_cases("caller", &tcase, 1);
 }

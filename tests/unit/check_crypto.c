@@ -220,6 +220,15 @@ START_TEST(equal_looks_at_every_byte)
 		ck_assert(!crypto_equal(a, b, sizeof(a)));
 		b[i] ^= 0x80;
 	}
+	/* Whatever the size, those that have a function of their own too. */
+	for (size_t size = 0; size <= sizeof(a); size++) {
+		ck_assert(crypto_equal(a, b, size));
+		if (size == 0)
+			continue;
+		b[size - 1] ^= 1;
+		ck_assert(!crypto_equal(a, b, size));
+		b[size - 1] ^= 1;
+	}
 }
 END_TEST
 

@@ -52,6 +52,17 @@ is_elevated(void *arg, struct span service)
 	return span_is(service, "sudo");
 }
 
+static bool
+find_role(void *arg, struct span name, struct permissions *permissions)
+{
+	enum role role = role_of(name);
+
+	(void)arg;
+	if (role != ROLE_COUNT)
+		permissions_of_role(role, permissions);
+	return role != ROLE_COUNT;
+}
+
 static struct issue_input
 input(void)
 {
@@ -59,6 +70,7 @@ input(void)
 		.caller = &caller,
 		.limits = &limits,
 		.is_elevated = is_elevated,
+		.role = find_role,
 		.now = NOW };
 }
 
@@ -636,6 +648,38 @@ START_TEST(a_token_does_not_outgrow_its_size)
 }
 END_TEST
 
+/* What a management token is for is its roles: it has no login name. */
+START_TEST(a_management_token_is_regenerated_without_one)
+{
+	be_root();
+	before.spec.kind = spec.kind = TOKEN_MANAGEMENT;
+	before.spec.users = (struct spanlist) { 0 };
+	before.spec.allow = (struct spanlist) { 0 };
+	before.spec.roles = list_of("admin");
+	expect(regenerate(0), 0, NULL);
+	ck_assert_uint_eq(after.secret_count, 1);
+	before.spec.kind = spec.kind = TOKEN_API;
+	expect(regenerate(0), STATUS_INVALID, "--user");
+}
+END_TEST
+
+/* Whoever vouched for it does so still, unless by a token that may be less
+ * than they are. */
+START_TEST(a_token_does_not_stand_for_its_maker)
+{
+	static struct grants grants;
+
+	before.voucher = span_of("alice");
+	caller.role = ROLE_NONE;
+	expect(regenerate(0), 0, NULL);
+	caller.token = &grants;
+	expect(regenerate(0), STATUS_FORBIDDEN, "alice");
+	caller.token = NULL;
+	before.voucher = span_of("carol");
+	expect(regenerate(0), STATUS_FORBIDDEN, "alice");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -659,5 +703,7 @@ main(void)
 	tcase_add_test(tcase, an_owner_does_not_inherit_its_makers_word);
 	tcase_add_test(tcase, an_edit_does_not_say_who_disabled_it);
 	tcase_add_test(tcase, a_token_does_not_outgrow_its_size);
+	tcase_add_test(tcase, a_management_token_is_regenerated_without_one);
+	tcase_add_test(tcase, a_token_does_not_stand_for_its_maker);
 	return run_cases("edit", &tcase, 1);
 }

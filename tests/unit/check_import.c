@@ -335,6 +335,105 @@ START_TEST(what_is_too_large_is_refused)
 }
 END_TEST
 
+/* What no token can be, whoever wrote the line. */
+static void
+be_managing_without_a_role(void)
+{
+	line.info.spec.kind = TOKEN_MANAGEMENT;
+	line.info.spec.roles = (struct spanlist) { 0 };
+}
+
+static void
+be_nobodys(void)
+{
+	line.info.spec.owner = span_of("");
+}
+
+static void
+be_of_nothing(void)
+{
+	line.info.spec.projects = (struct spanlist) { 0 };
+}
+
+static void
+be_an_access_token(void)
+{
+	line.info.spec.kind = TOKEN_ACCESS;
+}
+
+static void
+be_of_another_age(void)
+{
+	line.info.created_at = (uint64_t)TIME_MAX + 1;
+}
+
+static void
+have_a_secret_of_another_age(void)
+{
+	line.secret_count = 2;
+	line.secrets[1] = line.secrets[0];
+	line.secrets[0].number++;
+	line.secrets[1].expires_at = (uint64_t)TIME_MAX + 1;
+}
+
+static const struct {
+	void (*spoil)(void);
+	const char *words;
+} impossible[] = {
+	{ be_managing_without_a_role, "roles: " },
+	{ be_nobodys, "owner: " },
+	{ be_of_nothing, "projects: " },
+	{ be_an_access_token, "kind: " },
+	{ be_of_another_age, "created_at: " },
+	{ have_a_secret_of_another_age, "secrets: " },
+};
+
+START_TEST(what_cannot_be_is_refused)
+{
+	impossible[_i].spoil();
+	ck_assert_int_eq(import_check(&line, &refusal), ERROR_INVALID);
+	ck_assert_msg(strncmp(refusal.message, impossible[_i].words,
+			  strlen(impossible[_i].words)) == 0,
+	    "%s", refusal.message);
+}
+END_TEST
+
+/* Being past its time goes one way too. */
+START_TEST(what_lapsed_stays_so)
+{
+	line.lapsed = true;
+	ck_assert_uint_eq(import_differences(&line, &before), IMPORT_LAPSED);
+	ck_assert_int_eq(over(), 0);
+	ck_assert(after.lapsed);
+	before.lapsed = true;
+	ck_assert_uint_eq(import_differences(&line, &before), 0);
+	line.lapsed = false;
+	ck_assert_int_eq(over(), 0);
+	ck_assert(after.lapsed);
+}
+END_TEST
+
+/* The first of two that is wrong is what is told. */
+START_TEST(two_secrets_are_both_looked_at)
+{
+	static const uint8_t other[CRYPTO_VERIFIER_SIZE] = { 1 };
+
+	line.secret_count = 2;
+	line.secrets[1] = line.secrets[0];
+	line.secrets[0].verifier = span_bytes(other, sizeof(other));
+	ck_assert_int_eq(over(), ERROR_INVALID);
+	ck_assert_ptr_eq(strstr(refusal.message, "secrets: "), refusal.message);
+}
+END_TEST
+
+START_TEST(the_organization_is_no_project)
+{
+	line.info.spec.organization = true;
+	ck_assert_uint_eq(import_differences(&line, &before), IMPORT_PROJECTS);
+	ck_assert_int_eq(over(), ERROR_INVALID);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -354,6 +453,11 @@ main(void)
 	    tcase, secrets_only_get_newer, 0, (int)COUNT(secrets));
 	tcase_add_test(tcase, another_secret_of_a_number_is_refused);
 	tcase_add_test(tcase, importers_vouch);
+	tcase_add_loop_test(
+	    tcase, what_cannot_be_is_refused, 0, (int)COUNT(impossible));
+	tcase_add_test(tcase, what_lapsed_stays_so);
+	tcase_add_test(tcase, two_secrets_are_both_looked_at);
+	tcase_add_test(tcase, the_organization_is_no_project);
 	tcase_add_test(tcase, what_is_too_large_is_refused);
 	return run_cases("import", cases, COUNT(cases));
 }

@@ -296,6 +296,7 @@ static const struct {
 	{ "-", NULL },
 	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x94\x91", NULL },
 	{ "\xc2\xa0", NULL },
+	{ "a\xc2", NULL },
 	{ "", "1 to 64 bytes|0" },
 	{ A64 "b", "1 to 64 bytes|65" },
 	{ "a\nb", "printable|control" },
@@ -532,6 +533,38 @@ START_TEST(a_management_token_is_not_more_than_its_maker)
 }
 END_TEST
 
+START_TEST(a_management_token_is_for_no_service)
+{
+	caller.role = ROLE_OWNER;
+	spec.kind = TOKEN_MANAGEMENT;
+	spec.roles = list_of("admin");
+	spec.from = list_of("192.0.2.0/24");
+	expect_refusal(STATUS_INVALID, "--from");
+	spec.from = (struct spanlist) { 0 };
+	spec.environment = span_of("production");
+	expect_refusal(STATUS_INVALID, "--environment");
+}
+END_TEST
+
+/* Only one login name says whose a token is, and only where that one's may be
+ * made. */
+START_TEST(an_owner_is_not_guessed)
+{
+	caller.role = ROLE_OWNER;
+	spec.users = list_of("bob");
+	spec.organization = true;
+	expect_good();
+	ck_assert(span_is(record.spec.owner, "bob"));
+	spec.users = list_of("bob carol");
+	expect_good();
+	ck_assert(span_is(record.spec.owner, "alice"));
+	caller.role = ROLE_MEMBER;
+	spec.organization = false;
+	spec.users = list_of("bob");
+	expect_refusal(STATUS_FORBIDDEN, "alice");
+}
+END_TEST
+
 START_TEST(a_token_has_a_use_at_least)
 {
 	spec.uses = 0;
@@ -597,6 +630,8 @@ main(void)
 	tcase_add_loop_test(tcase,
 	    a_management_token_is_not_more_than_its_maker, 0,
 	    (int)COUNT(managements));
+	tcase_add_test(tcase, a_management_token_is_for_no_service);
+	tcase_add_test(tcase, an_owner_is_not_guessed);
 	tcase_add_test(tcase, a_token_has_a_use_at_least);
 	tcase_add_test(tcase, a_token_has_a_size);
 	tcase_add_test(tcase, a_message_stays_within_its_room);

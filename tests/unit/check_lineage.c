@@ -296,6 +296,10 @@ START_TEST(nothing_else_is_known)
 	ck_assert_int_eq(lineage_match(&refresh, &other, key), LINEAGE_NONE);
 	/* Without the key nobody follows a secret. */
 	ck_assert_int_eq(lineage_match(&refresh, &token, wrong), LINEAGE_NONE);
+	/* It has one secret, always. */
+	refresh.secret_count = 2;
+	ck_assert_int_eq(lineage_match(&refresh, &token, key), LINEAGE_NONE);
+	refresh.secret_count = 1;
 	refresh.spec.kind = TOKEN_ACCESS;
 	ck_assert_int_eq(lineage_match(&refresh, &token, key), LINEAGE_NONE);
 }

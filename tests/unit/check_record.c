@@ -283,6 +283,28 @@ START_TEST(the_first_format_is_read)
 }
 END_TEST
 
+/* An id is a key of the store: it has its size, or there is none. */
+START_TEST(an_id_of_the_first_format_has_its_size)
+{
+	uint8_t bytes[RECORD_SIZE_MAX];
+	struct record before;
+	struct record after;
+	size_t size;
+
+	full_record(&before);
+	before.lineage.parent = span_of("short");
+	before.lineage.partner = span_of("abcdefghij");
+	size = encode_old(&before, bytes, sizeof(bytes));
+	ck_assert_int_eq(
+	    record_decode(span_bytes(bytes, size), &after), ERROR_MALFORMED);
+	before.lineage.parent = span_of("abcdefghij");
+	before.lineage.partner = span_of("short");
+	size = encode_old(&before, bytes, sizeof(bytes));
+	ck_assert_int_eq(
+	    record_decode(span_bytes(bytes, size), &after), ERROR_MALFORMED);
+}
+END_TEST
+
 START_TEST(other_formats_are_malformed)
 {
 	uint8_t bytes[RECORD_SIZE_MAX];
@@ -391,6 +413,7 @@ main(void)
 	tcase_add_loop_test(tcase, one_form_for_each_record, 0, COUNT(samples));
 	tcase_add_test(tcase, the_usual_takes_few_bytes);
 	tcase_add_loop_test(tcase, the_first_format_is_read, 0, COUNT(samples));
+	tcase_add_test(tcase, an_id_of_the_first_format_has_its_size);
 	tcase_add_test(tcase, other_formats_are_malformed);
 	tcase_add_loop_test(tcase, a_state_is_seen, 0, COUNT(states));
 	tcase_add_test(tcase, no_state_but_four_is_stored);

@@ -117,6 +117,17 @@ static const struct {
 	{ "token.read=own token.read=own", "given twice" },
 };
 
+START_TEST(no_role_has_nothing)
+{
+	struct role_record role;
+
+	role_builtin(ROLE_COUNT, &role);
+	ck_assert(span_empty(role.description));
+	for (enum permission p = 0; p < PERMISSION_COUNT; p++)
+		ck_assert_uint_eq(role.reach[p], REACH_NONE);
+}
+END_TEST
+
 START_TEST(people_write_words)
 {
 	const struct spanlist list = list_of(words[_i].words);
@@ -273,6 +284,7 @@ main(void)
 	tcase_add_test(tcase, everything_fits);
 	tcase_add_test(tcase, unknown_words_give_nothing);
 	tcase_add_loop_test(tcase, builtin_roles_are_the_matrix, 0, ROLE_COUNT);
+	tcase_add_test(tcase, no_role_has_nothing);
 	tcase_add_loop_test(tcase, people_write_words, 0, COUNT(words));
 	tcase_add_loop_test(tcase, words_go_both_ways, 0, ROLE_COUNT);
 	tcase_add_loop_test(

@@ -126,6 +126,17 @@ START_TEST(unknown_flags_and_formats_are_malformed)
 }
 END_TEST
 
+START_TEST(a_parent_has_the_size_of_an_id)
+{
+	struct session session = sample();
+	size_t size;
+
+	session.parent = span_of("short");
+	size = session_encode(&session, bytes, sizeof(bytes));
+	ck_assert_int_lt(session_decode(span_bytes(bytes, size), &session), 0);
+}
+END_TEST
+
 static struct record record, parent;
 static struct session opened;
 static uint64_t until;
@@ -207,6 +218,13 @@ START_TEST(the_next_end_is_told)
 	record.spec.expires_at = NOW + 7;
 	ck_assert_uint_eq(ask(), 0);
 	ck_assert_uint_eq(until, NOW + 7);
+	/* The nearest one, whichever is asked first. */
+	record.secrets[0].expires_at = NOW + 3;
+	ck_assert_uint_eq(ask(), 0);
+	ck_assert_uint_eq(until, NOW + 3);
+	record.secrets[0].expires_at = NOW + 9;
+	ck_assert_uint_eq(ask(), 0);
+	ck_assert_uint_eq(until, NOW + 7);
 }
 END_TEST
 
@@ -235,6 +253,9 @@ START_TEST(an_access_token_ends_with_its_parent)
 	ck_assert_uint_eq(until, NOW + 30);
 	parent.secrets[0].number++;
 	ck_assert_uint_eq(ask_child(&parent), REASON_PARENT);
+	parent.secrets[0].number--;
+	ck_assert_uint_eq(session_reasons(&opened, NULL, &parent, NOW, &until),
+	    REASON_UNKNOWN);
 }
 END_TEST
 
@@ -262,6 +283,7 @@ main(void)
 	tcase_add_test(rows, one_cut_short_is_malformed);
 	tcase_add_loop_test(rows, a_pid_is_one, 0, COUNT(pids));
 	tcase_add_test(rows, unknown_flags_and_formats_are_malformed);
+	tcase_add_test(rows, a_parent_has_the_size_of_an_id);
 	tcase_add_checked_fixture(ends, setup, NULL);
 	tcase_add_test(ends, a_good_token_keeps_it);
 	tcase_add_test(ends, what_ends_a_token_ends_it);

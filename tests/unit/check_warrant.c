@@ -169,6 +169,47 @@ START_TEST(there_are_limits)
 }
 END_TEST
 
+/* The narrower of two that would do comes last, and changes nothing. */
+START_TEST(the_widest_stays)
+{
+	struct warrant warrant;
+	struct span one;
+	size_t at = 0;
+
+	add_grant(ROLE_ADMIN, "web", "");
+	add_grant(ROLE_MEMBER, "web", "");
+	ck_assert_int_eq(collect(), 0);
+	ck_assert(spanlist_next(&warrants, &at, &one));
+	ck_assert_int_eq(warrant_parse(one, &warrant), 0);
+	ck_assert(span_is(warrant.role, "admin"));
+}
+END_TEST
+
+START_TEST(names_may_be_too_long_for_one)
+{
+	static char text[SPANLIST_ELEMENT_MAX + 1];
+
+	memset(text, 'x', sizeof(text) - 1);
+	add_grant(ROLE_MEMBER, "web", "");
+	grants.items[0].principal = span_of(text);
+	ck_assert_int_eq(collect(), ERROR_TOO_LONG);
+}
+END_TEST
+
+/* One of the organization, and one that belongs nowhere yet. */
+START_TEST(the_organization_rests_on_its_grants)
+{
+	add_grant(ROLE_ADMIN, "", "");
+	spec.organization = true;
+	ck_assert_int_eq(collect(), 0);
+	ck_assert_uint_eq(warrants.count, 1);
+	spec.organization = false;
+	spec.projects = (struct spanlist) { 0 };
+	ck_assert_int_eq(collect(), 0);
+	ck_assert_uint_eq(warrants.count, 1);
+}
+END_TEST
+
 START_TEST(what_is_no_warrant_is_none)
 {
 	static const char *const bad[] = { "", "alice", "alice\n", "\nadmin",
@@ -237,6 +278,9 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, it_rests_on_single_grants, 0, (int)COUNT(rests));
 	tcase_add_test(tcase, there_are_limits);
+	tcase_add_test(tcase, the_widest_stays);
+	tcase_add_test(tcase, names_may_be_too_long_for_one);
+	tcase_add_test(tcase, the_organization_rests_on_its_grants);
 	tcase_add_test(tcase, what_is_no_warrant_is_none);
 	tcase_add_loop_test(
 	    tcase, a_grant_made_smaller_narrows, 0, (int)COUNT(stills));
