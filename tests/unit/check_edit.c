@@ -663,6 +663,35 @@ START_TEST(a_management_token_is_regenerated_without_one)
 }
 END_TEST
 
+START_TEST(a_new_login_name_is_one)
+{
+	be_root();
+	spec.users = list_of("%1000");
+	expect(regenerate(0), STATUS_INVALID, "login name");
+}
+END_TEST
+
+/* Each would do for one of the names, and neither for both. */
+START_TEST(an_edit_rests_on_single_grants)
+{
+	static struct grants grants;
+
+	grants.count = 2;
+	for (size_t i = 0; i < grants.count; i++) {
+		struct grant *grant = &grants.items[i];
+
+		*grant = (struct grant) { .principal = span_of("alice"),
+			.role = span_of("admin"),
+			.project = span_of("default"),
+			.login_as = list_of(i == 0 ? "deploy" : "www") };
+		permissions_of_role(ROLE_ADMIN, &grant->permissions);
+	}
+	caller.grants = &grants;
+	spec.users = list_of("deploy www");
+	expect(edit(FIELD_USERS), STATUS_FORBIDDEN, "no single grant");
+}
+END_TEST
+
 /* Whoever vouched for it does so still, unless by a token that may be less
  * than they are. */
 START_TEST(a_token_does_not_stand_for_its_maker)
@@ -704,6 +733,8 @@ main(void)
 	tcase_add_test(tcase, an_edit_does_not_say_who_disabled_it);
 	tcase_add_test(tcase, a_token_does_not_outgrow_its_size);
 	tcase_add_test(tcase, a_management_token_is_regenerated_without_one);
+	tcase_add_test(tcase, a_new_login_name_is_one);
+	tcase_add_test(tcase, an_edit_rests_on_single_grants);
 	tcase_add_test(tcase, a_token_does_not_stand_for_its_maker);
 	return run_cases("edit", &tcase, 1);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -565,6 +566,48 @@ START_TEST(an_owner_is_not_guessed)
 }
 END_TEST
 
+static struct grants grants;
+
+static void
+add_grant(enum role role, const char *project, const char *login_as)
+{
+	struct grant *grant = &grants.items[grants.count++];
+
+	*grant = (struct grant) { .principal = span_of("alice"),
+		.role = span_of(role_word(role)),
+		.project = span_of(project),
+		.login_as = list_of(login_as) };
+	permissions_of_role(role, &grant->permissions);
+}
+
+/* A token rests on grants each of which would do, and not on many. */
+START_TEST(a_token_rests_on_few_grants)
+{
+	static char webs[WARRANTS_MAX + 1][8];
+	char all[128] = "";
+
+	grants.count = 0;
+	caller.grants = &grants;
+	add_grant(ROLE_ADMIN, "web", "deploy");
+	add_grant(ROLE_ADMIN, "web", "www");
+	spec.projects = list_of("web");
+	spec.users = list_of("deploy www");
+	expect_refusal(STATUS_FORBIDDEN, "no single grant of alice");
+	/* Where one of its projects is not theirs, it is named. */
+	spec.users = list_of("alice");
+	caller.role = ROLE_NONE;
+	spec.projects = list_of("web db");
+	expect_refusal(STATUS_FORBIDDEN, "project db");
+	for (size_t i = 0; i < COUNT(webs); i++) {
+		snprintf(webs[i], sizeof(webs[i]), "p%zu", i);
+		add_grant(ROLE_MEMBER, webs[i], "");
+		strcat(strcat(all, i > 0 ? " " : ""), webs[i]);
+	}
+	spec.projects = list_of(all);
+	expect_refusal(STATUS_INVALID, "at most|grants");
+}
+END_TEST
+
 START_TEST(a_token_has_a_use_at_least)
 {
 	spec.uses = 0;
@@ -632,6 +675,7 @@ main(void)
 	    (int)COUNT(managements));
 	tcase_add_test(tcase, a_management_token_is_for_no_service);
 	tcase_add_test(tcase, an_owner_is_not_guessed);
+	tcase_add_test(tcase, a_token_rests_on_few_grants);
 	tcase_add_test(tcase, a_token_has_a_use_at_least);
 	tcase_add_test(tcase, a_token_has_a_size);
 	tcase_add_test(tcase, a_message_stays_within_its_room);

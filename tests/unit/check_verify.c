@@ -319,6 +319,20 @@ START_TEST(kinds_are_not_interchangeable)
 }
 END_TEST
 
+/* Grants are those of whoever made the API token, as long as there is one. */
+START_TEST(an_orphan_stands_for_itself)
+{
+	struct scene scene;
+
+	scene_init(&scene);
+	ck_assert_ptr_eq(verify_origin(&scene.input), scene.input.record);
+	scene.record.spec.kind = TOKEN_ACCESS;
+	ck_assert_ptr_eq(verify_origin(&scene.input), scene.input.parent);
+	scene.input.parent = NULL;
+	ck_assert_ptr_eq(verify_origin(&scene.input), scene.input.record);
+}
+END_TEST
+
 /* An access token is asked what its parent is asked, all of it. */
 
 static void
@@ -767,6 +781,7 @@ reasons_case(void)
 	tcase_add_loop_test(
 	    tcase, any_two_reasons_come_together, 0, COUNT(spoilers));
 	tcase_add_test(tcase, every_bit_of_the_secret_counts);
+	tcase_add_test(tcase, an_orphan_stands_for_itself);
 	tcase_add_loop_test(
 	    tcase, a_child_does_no_more_than_its_parent, 0, COUNT(parents));
 	tcase_add_test(
