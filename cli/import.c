@@ -142,12 +142,6 @@ all_gone(const struct importing *i)
 	return i->gone_count + i->named.gone_count - i->named.kept_count;
 }
 
-static bool
-is_of_tokens(const struct importing *i)
-{
-	return i->named.lines[TRANSFER_TOKEN] == i->records;
-}
-
 /* The second pass: tokens go first, so that their names are free; what gives
  * rights goes last, since the import may stand on it. */
 static enum outcome
@@ -166,6 +160,7 @@ apply(struct importing *i)
 	outcome = delete_gone(i);
 	if (outcome == OUTCOME_DONE)
 		outcome = apply_spooled(i);
+	i->batch.most = 1;
 	if (outcome == OUTCOME_DONE)
 		outcome = importnamed_delete(i);
 	progress_clear(&i->progress);
@@ -199,6 +194,12 @@ answer(const struct importing *i)
 		    words[n].word);
 	printf("%" PRIu64 " bad\n", i->bad);
 	return OUTCOME_DONE;
+}
+
+static bool
+is_of_tokens(const struct importing *i)
+{
+	return i->named.lines[TRANSFER_TOKEN] == i->records;
 }
 
 /* "Change 2 tokens, make 1 and delete 3 that the file lacks". */

@@ -12,7 +12,7 @@
 
 #define SHEETS (IMPORTBATCH_OUT + 1)
 
-/* Several may be at it at once: what is to be said is said by settle(). */
+/* Several may be at it at once: what is to be said waits for settle(). */
 static void
 send_from(struct importbatch_sheet *sheet, size_t first)
 {
@@ -85,12 +85,17 @@ pace(struct importbatch *batch, bool was_slow)
 {
 	if (was_slow)
 		batch->out /= 2;
-	else
+	else if (batch->out < IMPORTBATCH_OUT)
 		batch->out++;
-	if (batch->out > batch->most)
-		batch->out = batch->most;
-	if (batch->out == 0)
-		batch->out = 1;
+}
+
+/* How many may be out besides the one that is to go. */
+static unsigned
+others_out(const struct importbatch *batch)
+{
+	unsigned out = batch->out < batch->most ? batch->out : batch->most;
+
+	return out > 0 ? out - 1 : 0;
 }
 
 static void
@@ -122,8 +127,6 @@ settle_sheet(
 		if (outcome == OUTCOME_DONE)
 			outcome = read_results(batch, sheet, &first);
 	}
-	if (going_on)
-		ask_complain(&sheet->ask);
 	sheet->count = 0;
 	sheet->used = 0;
 	return outcome;
@@ -131,23 +134,32 @@ settle_sheet(
 
 /*
  * The oldest ones, until no more than so many are out.  Where one fails the
- * others are waited for, since what they did counts; only the first says why.
+ * others are waited for, since what they did counts; the first says why, and
+ * whether it is not known of any what it did.
  */
 static enum outcome
 settle(struct importbatch *batch, unsigned left)
 {
 	enum outcome outcome = OUTCOME_DONE;
+	struct ask *failed = NULL;
 
-	while (batch->count > left || (batch->count > 0 && outcome)) {
+	while (batch->count > left || (batch->count > 0 && failed != NULL)) {
 		struct importbatch_sheet *sheet = batch->sheets[batch->first];
-		enum outcome one = settle_sheet(
-		    batch, sheet, outcome == OUTCOME_DONE);
+		enum outcome one = settle_sheet(batch, sheet, failed == NULL);
 
 		batch->first = (batch->first + 1) % SHEETS;
 		batch->count--;
-		if (outcome == OUTCOME_DONE)
+		if (failed != NULL)
+			failed->is_unknown |= sheet->ask.is_unknown;
+		else if (one == OUTCOME_DONE)
+			ask_complain(&sheet->ask);
+		else {
+			failed = &sheet->ask;
 			outcome = one;
+		}
 	}
+	if (failed != NULL)
+		ask_complain(failed);
 	return outcome;
 }
 
@@ -178,17 +190,18 @@ static enum outcome
 send_sheet(struct importbatch *batch)
 {
 	struct importbatch_sheet *sheet = filling(batch);
-	enum outcome outcome = settle(
-	    batch, batch->out > 0 ? batch->out - 1 : 0);
+	enum outcome outcome = settle(batch, others_out(batch));
 
-	if (outcome != OUTCOME_DONE || sheet == NULL || sheet->count == 0)
-		return sheet == NULL ? OUTCOME_FAILED : outcome;
+	if (sheet == NULL)
+		return OUTCOME_FAILED;
+	if (outcome != OUTCOME_DONE || sheet->count == 0)
+		return outcome;
 	batch->count++;
 	sheet->has_thread = pthread_create(&sheet->thread, NULL, run, sheet) ==
 			    0;
 	/* Then without one. */
 	if (!sheet->has_thread)
-		send_from(sheet, 0);
+		(void)run(sheet);
 	return OUTCOME_DONE;
 }
 
@@ -238,8 +251,10 @@ importbatch_add(struct importbatch *batch, const struct importbatch_item *item)
 	struct importbatch_sheet *sheet = filling(batch);
 	uint8_t *copy;
 
-	if (outcome != OUTCOME_DONE || sheet == NULL)
-		return outcome == OUTCOME_DONE ? OUTCOME_FAILED : outcome;
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (sheet == NULL)
+		return OUTCOME_FAILED;
 	copy = sheet->bytes + sheet->used;
 	memcpy(copy, body.data, body.size);
 	sheet->used += RECORD_OVERHEAD + body.size;

@@ -35,7 +35,6 @@ struct importbatch_sheet {
 	uint8_t bytes[IMPORTBATCH_SIZE];
 	const struct importbatch *batch;
 	struct ask ask;
-	bool has_ask;
 	bool has_thread; /* that waits for the answer */
 	pthread_t thread;
 	enum outcome outcome; /* of its message */
@@ -50,8 +49,8 @@ struct importbatch_sheet {
 struct importbatch {
 	const struct ask *like;	       /* whom to ask, and as whom */
 	struct import_request request; /* but for its count */
-	/* So many may be out at the most; 1 where a record may rely on those
-	 * before it.  To be changed only where nothing is under way. */
+	/* So many may be out at the most; 0, as 1, where a record may rely on
+	 * those before it.  To be changed only where nothing is under way. */
 	unsigned most;
 	/* What became of one; not OUTCOME_DONE ends the import. */
 	enum outcome (*on_result)(void *arg,
