@@ -23,7 +23,6 @@
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 /* To automake: it takes root to be somebody else. */
-#define SKIPPED 77
 
 static pid_t agent;
 static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
@@ -463,16 +462,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite;
-	TCase *tcase;
-	SRunner *runner;
-	int failed;
+	TCase *tcase = tcase_create("life");
 
-	if (geteuid() != 0)
-		return SKIPPED;
-	suite = suite_create("apitoken and apitokend");
-	tcase = tcase_create("life");
-	runner = srunner_create(suite);
 	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_test(tcase, token_lives_and_dies);
@@ -488,9 +479,5 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, members_keep_to_their_own, 0, COUNT(trespasses));
 	tcase_add_test(tcase, members_have_their_own);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return cli_cases("apitoken and apitokend", tcase);
 }

@@ -25,7 +25,6 @@
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 /* To automake: it takes root to be somebody else. */
-#define SKIPPED 77
 
 #define MAKERS 8 /* processes that create tokens */
 
@@ -692,16 +691,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite;
-	TCase *tcase;
-	SRunner *runner;
-	int failed;
+	TCase *tcase = tcase_create("find");
 
-	if (geteuid() != 0)
-		return SKIPPED;
-	suite = suite_create("finding");
-	tcase = tcase_create("find");
-	runner = srunner_create(suite);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_test(tcase, searches_find);
@@ -719,9 +710,5 @@ main(void)
 	tcase_add_test(tcase, old_secrets_are_leaked_too);
 	tcase_add_test(tcase, many_leaked_tokens_are_revoked);
 	tcase_add_test(tcase, each_secret_has_its_last_use);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return cli_cases("finding", tcase);
 }

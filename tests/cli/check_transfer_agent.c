@@ -18,7 +18,6 @@
 #define MEMBER	   "daemon" /* who has this uid everywhere */
 #define MEMBER_UID 1
 #define COUNT(a)   ((int)(sizeof(a) / sizeof((a)[0])))
-#define SKIPPED	   77 /* to automake: it takes root to be somebody else */
 #define FILE_SIZE  262144
 
 #define VERIFIER                                                               \
@@ -1019,16 +1018,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite;
-	TCase *tcase;
-	SRunner *runner;
-	int failed;
+	TCase *tcase = tcase_create("transfer");
 
-	if (geteuid() != 0)
-		return SKIPPED;
-	suite = suite_create("export and import");
-	tcase = tcase_create("transfer");
-	runner = srunner_create(suite);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, start, stop);
 	tcase_add_test(tcase, moves_all_of_it);
@@ -1056,9 +1047,5 @@ main(void)
 	tcase_add_test(tcase, wakes_no_names);
 	tcase_add_test(tcase, keeps_what_lapsed);
 	tcase_add_test(tcase, relies_on_thousands);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return cli_cases("export and import", tcase);
 }

@@ -209,12 +209,7 @@ static struct grants own, token;
 static void
 add(struct grants *grants, int column, const char *project)
 {
-	struct grant *grant = &grants->items[grants->count++];
-
-	*grant = (struct grant) { .principal = span_of("alice"),
-		.role = span_of(role_word(columns[column])),
-		.project = span_of(project) };
-	permissions_of_role(columns[column], &grant->permissions);
+	give_grant(grants, columns[column], project, "");
 }
 
 static void

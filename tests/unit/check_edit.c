@@ -676,16 +676,9 @@ START_TEST(an_edit_rests_on_single_grants)
 {
 	static struct grants grants;
 
-	grants.count = 2;
-	for (size_t i = 0; i < grants.count; i++) {
-		struct grant *grant = &grants.items[i];
-
-		*grant = (struct grant) { .principal = span_of("alice"),
-			.role = span_of("admin"),
-			.project = span_of("default"),
-			.login_as = list_of(i == 0 ? "deploy" : "www") };
-		permissions_of_role(ROLE_ADMIN, &grant->permissions);
-	}
+	grants.count = 0;
+	give_grant(&grants, ROLE_ADMIN, "default", "deploy");
+	give_grant(&grants, ROLE_ADMIN, "default", "www");
 	caller.grants = &grants;
 	spec.users = list_of("deploy www");
 	expect(edit(FIELD_USERS), STATUS_FORBIDDEN, "no single grant");

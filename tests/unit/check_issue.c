@@ -568,18 +568,6 @@ END_TEST
 
 static struct grants grants;
 
-static void
-add_grant(enum role role, const char *project, const char *login_as)
-{
-	struct grant *grant = &grants.items[grants.count++];
-
-	*grant = (struct grant) { .principal = span_of("alice"),
-		.role = span_of(role_word(role)),
-		.project = span_of(project),
-		.login_as = list_of(login_as) };
-	permissions_of_role(role, &grant->permissions);
-}
-
 /* A token rests on grants each of which would do, and not on many. */
 START_TEST(a_token_rests_on_few_grants)
 {
@@ -588,8 +576,8 @@ START_TEST(a_token_rests_on_few_grants)
 
 	grants.count = 0;
 	caller.grants = &grants;
-	add_grant(ROLE_ADMIN, "web", "deploy");
-	add_grant(ROLE_ADMIN, "web", "www");
+	give_grant(&grants, ROLE_ADMIN, "web", "deploy");
+	give_grant(&grants, ROLE_ADMIN, "web", "www");
 	spec.projects = list_of("web");
 	spec.users = list_of("deploy www");
 	expect_refusal(STATUS_FORBIDDEN, "no single grant of alice");
@@ -600,7 +588,7 @@ START_TEST(a_token_rests_on_few_grants)
 	expect_refusal(STATUS_FORBIDDEN, "project db");
 	for (size_t i = 0; i < COUNT(webs); i++) {
 		snprintf(webs[i], sizeof(webs[i]), "p%zu", i);
-		add_grant(ROLE_MEMBER, webs[i], "");
+		give_grant(&grants, ROLE_MEMBER, webs[i], "");
 		strcat(strcat(all, i > 0 ? " " : ""), webs[i]);
 	}
 	spec.projects = list_of(all);

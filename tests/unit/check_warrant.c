@@ -15,18 +15,6 @@ static struct spanlist warrants;
 static uint8_t storage[WARRANTS_STORAGE];
 
 static void
-add_grant(enum role role, const char *project, const char *login_as)
-{
-	struct grant *grant = &grants.items[grants.count++];
-
-	*grant = (struct grant) { .principal = span_of("alice"),
-		.role = span_of(role_word(role)),
-		.project = span_of(project),
-		.login_as = list_of(login_as) };
-	permissions_of_role(role, &grant->permissions);
-}
-
-static void
 setup(void)
 {
 	list_reset();
@@ -51,7 +39,7 @@ collect(void)
 START_TEST(an_owner_needs_none)
 {
 	caller.role = ROLE_OWNER;
-	add_grant(ROLE_WATCH_ONLY, "", "");
+	give_grant(&grants, ROLE_WATCH_ONLY, "", "");
 	spec.users = list_of("alice root");
 	ck_assert_int_eq(collect(), 0);
 	ck_assert_uint_eq(warrants.count, 0);
@@ -123,8 +111,10 @@ START_TEST(it_rests_on_single_grants)
 	struct span one;
 	size_t at = 0;
 
-	add_grant(rests[_i].role1, rests[_i].project1, rests[_i].login_as1);
-	add_grant(rests[_i].role2, rests[_i].project2, rests[_i].login_as2);
+	give_grant(
+	    &grants, rests[_i].role1, rests[_i].project1, rests[_i].login_as1);
+	give_grant(
+	    &grants, rests[_i].role2, rests[_i].project2, rests[_i].login_as2);
 	spec.projects = list_of(rests[_i].projects);
 	spec.users = list_of(rests[_i].users);
 	if (rests[_i].rests == NULL) {
@@ -158,7 +148,7 @@ START_TEST(there_are_limits)
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		snprintf(names[i], sizeof(names[i]), "p%zu", i);
-		add_grant(ROLE_MEMBER, names[i], "");
+		give_grant(&grants, ROLE_MEMBER, names[i], "");
 		strcat(strcat(all, i > 0 ? " " : ""), names[i]);
 	}
 	spec.projects = list_of(all);
@@ -176,8 +166,8 @@ START_TEST(the_widest_stays)
 	struct span one;
 	size_t at = 0;
 
-	add_grant(ROLE_ADMIN, "web", "");
-	add_grant(ROLE_MEMBER, "web", "");
+	give_grant(&grants, ROLE_ADMIN, "web", "");
+	give_grant(&grants, ROLE_MEMBER, "web", "");
 	ck_assert_int_eq(collect(), 0);
 	ck_assert(spanlist_next(&warrants, &at, &one));
 	ck_assert_int_eq(warrant_parse(one, &warrant), 0);
@@ -190,7 +180,7 @@ START_TEST(names_may_be_too_long_for_one)
 	static char text[SPANLIST_ELEMENT_MAX + 1];
 
 	memset(text, 'x', sizeof(text) - 1);
-	add_grant(ROLE_MEMBER, "web", "");
+	give_grant(&grants, ROLE_MEMBER, "web", "");
 	grants.items[0].principal = span_of(text);
 	ck_assert_int_eq(collect(), ERROR_TOO_LONG);
 }
@@ -199,7 +189,7 @@ END_TEST
 /* One of the organization, and one that belongs nowhere yet. */
 START_TEST(the_organization_rests_on_its_grants)
 {
-	add_grant(ROLE_ADMIN, "", "");
+	give_grant(&grants, ROLE_ADMIN, "", "");
 	spec.organization = true;
 	ck_assert_int_eq(collect(), 0);
 	ck_assert_uint_eq(warrants.count, 1);
@@ -261,7 +251,8 @@ START_TEST(a_grant_made_smaller_narrows)
 	service.elevated = stills[_i].elevated;
 	record.spec.owner = span_of(stills[_i].owner);
 	record.spec.roles = list_of(stills[_i].roles);
-	add_grant(stills[_i].role, stills[_i].project, stills[_i].login_as);
+	give_grant(
+	    &grants, stills[_i].role, stills[_i].project, stills[_i].login_as);
 	ck_assert(warrant_allows(&grants.items[0], &record, &service,
 		      span_of(stills[_i].login)) == stills[_i].allows);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define WORDS_MAX 32
+#define SKIPPED	  77 /* to automake */
 
 extern char **environ;
 
@@ -161,4 +162,22 @@ cli_holds(const char *text, const char *part)
 	else
 		ck_assert_msg(strstr(text, part) != NULL,
 		    "no '%s' in '%.2000s'", part, text);
+}
+
+int
+cli_cases(const char *name, TCase *tcase)
+{
+	Suite *suite = suite_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed = 0;
+
+	suite_add_tcase(suite, tcase);
+	if (geteuid() == 0) {
+		srunner_run_all(runner, CK_ENV);
+		failed = srunner_ntests_failed(runner);
+	}
+	srunner_free(runner);
+	if (geteuid() != 0)
+		return SKIPPED;
+	return failed == 0 ? 0 : 1;
 }

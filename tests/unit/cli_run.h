@@ -2,6 +2,7 @@
 #ifndef APITOKEN_TESTS_UNIT_CLI_RUN_H
 #define APITOKEN_TESTS_UNIT_CLI_RUN_H
 
+#include <check.h>
 #include <sys/types.h>
 
 /* The program itself, run as a person or a script does. */
@@ -40,6 +41,10 @@ void cli_expect(const struct cli_terminal *terminal, const char *what);
 void cli_type(const struct cli_terminal *terminal, const char *text);
 /* Waits for its end; its exit status. */
 int cli_leave(struct cli_terminal *terminal);
+
+/* What main() returns of the tests of a real agent; only root is somebody else
+ * at will: without it they are skipped. */
+int cli_cases(const char *name, TCase *tcase);
 
 /* Whether part is in text; NULL: text must be empty. */
 void cli_holds(const char *text, const char *part);

@@ -65,6 +65,19 @@ good_token(struct record *record, struct token *token)
 }
 
 /* xorshift32, Marsaglia 2003. */
+void
+give_grant(struct grants *grants, enum role role, const char *project,
+    const char *login_as)
+{
+	struct grant *grant = &grants->items[grants->count++];
+
+	*grant = (struct grant) { .principal = span_of("alice"),
+		.role = span_of(role_word(role)),
+		.project = span_of(project),
+		.login_as = list_of(login_as) };
+	permissions_of_role(role, &grant->permissions);
+}
+
 uint32_t
 pseudo_random(void)
 {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/model/caller.h"
 #include "agent/model/record.h"
 #include "common/span.h"
 #include "common/tokentext.h"
@@ -30,6 +31,11 @@ void good_token(struct record *record, struct token *token);
 
 /* Gives the record another secret: slot 0 or 1 becomes that of the token. */
 void set_secret(struct record *record, size_t slot, const struct token *token);
+
+/* Another grant of alice's: of a role that is built in, and for whose login
+ * names besides her own. */
+void give_grant(struct grants *grants, enum role role, const char *project,
+    const char *login_as);
 
 /* Bytes that look random and are the same in every run. */
 uint32_t pseudo_random(void);
