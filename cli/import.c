@@ -160,9 +160,13 @@ apply(struct importing *i)
 	outcome = delete_gone(i);
 	if (outcome == OUTCOME_DONE)
 		outcome = apply_spooled(i);
-	i->batch.most = 1;
-	if (outcome == OUTCOME_DONE)
+	if (outcome == OUTCOME_DONE) {
+		i->batch.most = 1;
 		outcome = importnamed_delete(i);
+	}
+	/* What is under way is done all the same, and said. */
+	if (outcome != OUTCOME_DONE)
+		(void)importbatch_wait(&i->batch);
 	progress_clear(&i->progress);
 	return outcome;
 }

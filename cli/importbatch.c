@@ -190,10 +190,11 @@ static enum outcome
 send_sheet(struct importbatch *batch)
 {
 	struct importbatch_sheet *sheet = filling(batch);
-	enum outcome outcome = settle(batch, others_out(batch));
+	enum outcome outcome;
 
 	if (sheet == NULL)
 		return OUTCOME_FAILED;
+	outcome = settle(batch, others_out(batch));
 	if (outcome != OUTCOME_DONE || sheet->count == 0)
 		return outcome;
 	batch->count++;
@@ -203,6 +204,12 @@ send_sheet(struct importbatch *batch)
 	if (!sheet->has_thread)
 		(void)run(sheet);
 	return OUTCOME_DONE;
+}
+
+enum outcome
+importbatch_wait(struct importbatch *batch)
+{
+	return settle(batch, 0);
 }
 
 void
@@ -226,7 +233,7 @@ importbatch_send(struct importbatch *batch)
 {
 	enum outcome outcome = send_sheet(batch);
 
-	return outcome == OUTCOME_DONE ? settle(batch, 0) : outcome;
+	return outcome == OUTCOME_DONE ? importbatch_wait(batch) : outcome;
 }
 
 enum outcome

@@ -80,6 +80,10 @@ enum outcome importbatch_reserve(
  * then. */
 enum outcome importbatch_send(struct importbatch *batch);
 
+/* Waits for what is under way, and has its results: where something else
+ * failed, and nothing more is to be sent. */
+enum outcome importbatch_wait(struct importbatch *batch);
+
 /* Waits for what is under way, whatever becomes of it. */
 void importbatch_fini(struct importbatch *batch);
 
