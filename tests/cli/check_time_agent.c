@@ -251,30 +251,6 @@ START_TEST(a_chain_is_told_by_itself)
 }
 END_TEST
 
-/* So often is that in the agent's log. */
-static int
-logged(const char *text)
-{
-	FILE *file = fopen(login_path("agent.log"), "r");
-	char line[1024];
-	int found = 0;
-
-	ck_assert_ptr_nonnull(file);
-	while (fgets(line, sizeof line, file) != NULL)
-		found += strstr(line, text) != NULL;
-	(void)fclose(file);
-	return found;
-}
-
-/* The writer has it there by now, or will in a moment. */
-static void
-is_logged(const char *text, int times)
-{
-	for (int i = 0; i < 1000 && logged(text) < times; i++)
-		usleep(10000);
-	ck_assert_int_eq(logged(text), times);
-}
-
 START_TEST(the_log_has_the_anchors)
 {
 	char line[ANCHOR_TEXT_SIZE + 32];
@@ -282,13 +258,13 @@ START_TEST(the_log_has_the_anchors)
 	done("audit --anchor");
 	(void)snprintf(line, sizeof line, "audit anchor %.*s",
 	    (int)strcspn(cli_out, "\n"), cli_out);
-	is_logged("audit anchor 2:", 1);
-	ck_assert_int_eq(logged(line), 0);
+	ck_assert_int_eq(realagent_logged("audit anchor 2:", 1), 1);
+	ck_assert_int_eq(realagent_logged(line, 0), 0);
 	stop();
-	ck_assert_int_eq(logged(line), 1);
+	ck_assert_int_eq(realagent_logged(line, 1), 1);
 	start();
 	done("status");
-	is_logged(line, 2);
+	ck_assert_int_eq(realagent_logged(line, 2), 2);
 }
 END_TEST
 

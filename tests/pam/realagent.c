@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/pam/login.h"
@@ -84,6 +85,33 @@ show_log(void)
 	if (fread(text, 1, sizeof(text) - 1, file) > 0)
 		fprintf(stderr, "the agent's log:\n%s", text);
 	fclose(file);
+}
+
+static int
+lines_with(const char *what)
+{
+	FILE *file = fopen(login_path("agent.log"), "r");
+	char line[1024];
+	int found = 0;
+
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		found += strstr(line, what) != NULL;
+	fclose(file);
+	return found;
+}
+
+int
+realagent_logged(const char *what, int awaited)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	int found = lines_with(what);
+
+	for (int i = 0; i < 6000 && found < awaited; i++) {
+		nanosleep(&pause, NULL);
+		found = lines_with(what);
+	}
+	return found;
 }
 
 bool

@@ -32,6 +32,12 @@ void realagent_stop(pid_t agent);
 void realagent_kill(pid_t agent);
 
 /*
+ * How many lines of its log say that.  Its writer is a process of its own, a
+ * moment behind: fewer than `awaited` only after a minute.
+ */
+int realagent_logged(const char *what, int awaited);
+
+/*
  * Runs apitoken on the admin socket with up to 12 arguments, NULL at the end.
  * The exit status; the first line of what it printed goes into line.
  */
