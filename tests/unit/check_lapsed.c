@@ -243,14 +243,14 @@ START_TEST(other_reasons_do_not_matter)
 END_TEST
 
 static void
-revoke(struct record *changed)
+become_revoked(struct record *changed)
 {
 	changed->state = STATE_REVOKED;
 }
 
 START_TEST(what_is_not_expired_does_not_lapse)
 {
-	change_record(revoke);
+	change_record(become_revoked);
 	ck_assert_int_eq(ask(), STATUS_DENIED);
 	ck_assert_int_eq(ask_with(&token, "bob"), STATUS_DENIED);
 	stop();

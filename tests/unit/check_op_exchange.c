@@ -312,7 +312,7 @@ regenerate(uint64_t overlap)
 }
 
 static void
-revoke(const char *selector)
+revoke_token(const char *selector)
 {
 	revoke_request_put(request(OP_REVOKE),
 	    &(struct change_request) { .selectors = list_of(selector) });
@@ -537,7 +537,7 @@ END_TEST
 static void
 by_revoking(void)
 {
-	revoke(ID_1);
+	revoke_token(ID_1);
 }
 
 static void
@@ -910,7 +910,7 @@ START_TEST(a_change_of_the_parent_is_not_overtaken)
 
 	put_exchange(laptop);
 	ck_assert_int_eq(work(&alice, &set), STATUS_OK);
-	revoke(ID_1);
+	revoke_token(ID_1);
 	(void)store_apply(fixture.agent.store, &set, 1, &result);
 	ck_assert_int_eq(result, ERROR_STALE);
 	changeset_free(set);
@@ -935,7 +935,7 @@ START_TEST(a_half_stops_the_other)
 	change_states(access, OP_ENABLE);
 	ck_assert(opens(&held));
 	refresh(&alice, &held, &held);
-	revoke(_i == 0 ? access : family);
+	revoke_token(_i == 0 ? access : family);
 	ck_assert(!opens(&held));
 	put_refresh(held.refresh);
 	expect(&alice, STATUS_DENIED, "is revoked");
