@@ -211,7 +211,7 @@ output_object(FILE *stream, enum output_format format, struct json_t *json)
 	return ferror(stream) ? ERROR_SYSTEM : 0;
 }
 
-/* What cannot be formatted for want of memory is said as its format. */
+/* Without memory to say something that is said. */
 __attribute__((format(printf, 3, 0))) static void
 say(const char *before, const char *after, const char *format, va_list args)
 {
@@ -220,7 +220,8 @@ say(const char *before, const char *after, const char *format, va_list args)
 	if (vasprintf(&text, format, args) == -1)
 		text = NULL;
 	fputs(before, stderr);
-	escape_print(stderr, span_of(text != NULL ? text : format));
+	escape_print(
+	    stderr, span_of(text != NULL ? text : error_text(ERROR_MEMORY)));
 	fprintf(stderr, "%s\n", after);
 	free(text);
 }
