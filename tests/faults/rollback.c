@@ -138,8 +138,8 @@ is_sealed(const char *why)
 	    asking_create("new", USES_UNLIMITED, TIME_NEVER, &made), STATUS_OK);
 	ck_assert_int_ne(asking_revoke(good.id), STATUS_OK);
 	ck_assert_int_ge(realagent_logged("SEALED", 1), 1);
-	ck_assert_msg(realagent_logged(why, 1) > 0, "the log does not say: %s",
-	    why);
+	ck_assert_msg(
+	    realagent_logged(why, 1) > 0, "the log does not say: %s", why);
 }
 
 /* All of it is authentic: only who kept an anchor can tell, and can. */
