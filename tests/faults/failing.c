@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each allocation and each system call of an agent fails in turn, once or from
+ * Each allocation, each system call and each call into LMDB of an agent fails in turn, once or from
  * then on, while it starts and while it is asked for something.  Nobody is let
  * in who should not be, what was acknowledged is there, what was refused by
  * mistake is not said to be wrong, the agent answers again at once, and it
@@ -48,6 +48,8 @@ static const struct way ways[] = {
 	{ "memory, for good", FAULT_MEMORY, ENOMEM, true },
 	{ "calls, once", FAULT_CALLS | FAULT_WAITS, FAULT_VARIED, false },
 	{ "calls, for good", FAULT_CALLS, EIO, true },
+	{ "the store, once", FAULT_STORE, FAULT_VARIED, false },
+	{ "the store, for good", FAULT_STORE, EIO, true },
 	{ "writes and syncs, for good", FAULT_WRITES | FAULT_SYNCS, ENOSPC,
 	    true },
 };

@@ -20,6 +20,7 @@ enum fault_kind {
 	FAULT_SYNCS = 1 << 3,
 	FAULT_META = 1 << 4,  /* writes of LMDB's meta pages alone */
 	FAULT_WAITS = 1 << 5, /* what waits for many descriptors */
+	FAULT_STORE = 1 << 6, /* LMDB's own calls */
 };
 
 /* Which error; with FAULT_VARIED the call's own list says, by turn. */

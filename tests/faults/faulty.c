@@ -118,6 +118,30 @@ faulty_promise(const void *data, uint32_t size)
 	control->journal_size = at + sizeof(event) + size;
 }
 
+void
+faulty_copy(const char *from, const char *to)
+{
+	static uint8_t data[1 << 22];
+	int in = open(login_path(from), O_RDONLY | O_CLOEXEC);
+	int out;
+	ssize_t size;
+
+	ck_assert_int_ge(in, 0);
+	size = read(in, data, sizeof(data));
+	close(in);
+	ck_assert(size > 0 && (size_t)size < sizeof(data));
+	(void)unlink(login_path(to));
+	out = open(login_path(to), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(out, 0);
+	ck_assert_int_eq(write(out, data, (size_t)size), size);
+	ck_assert_int_eq(fchmod(out, 0400), 0);
+	ck_assert_int_eq(fchmod(out, 0600), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(
+		    fchown(out, realagent_uid(), realagent_uid()), 0);
+	close(out);
+}
+
 bool
 faulty_is_long(void)
 {

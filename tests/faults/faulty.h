@@ -30,6 +30,10 @@ void faulty_disarm(void);
 /* The test's own word between those of the agent: JOURNAL_PROMISE. */
 void faulty_promise(const void *data, uint32_t size);
 
+/* A file of login_path(), up to 4 MiB, in the place of another one, as one of
+ * the agent's own. */
+void faulty_copy(const char *from, const char *to);
+
 bool faulty_is_long(void);
 uint64_t faulty_now_us(void);
 

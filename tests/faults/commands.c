@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What people do with the real apitoken, while one call of the agent fails:
+ * of LMDB, in its turn, or for memory.  A command that says that it was done
+ * was; one that was not says so, the agent lives, nobody is let in who should
+ * not be, and at the end the audit is whole and the agent starts unsealed.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/duration.h"
+#include "tests/faults/asking.h"
+#include "tests/faults/commandrows.h"
+#include "tests/faults/faulty.h"
+#include "tests/pam/login.h"
+#include "tests/pam/realagent.h"
+#include "tests/unit/cli_run.h"
+
+#define CONFIG                                                                 \
+	"[agent]\ndefault_role = member\nself_service_min_uid = 1\n"           \
+	"[service svc]\nsessions = process\naccess = full\n"                   \
+	"[service work]\nproject = work\n"
+#define MEMBER_UID 1  /* daemon */
+#define SKIP	   12 /* the short form takes one of so many places */
+#define PLACES	   9000
+#define LINE_SIZE  512
+#define PARTLY	   7
+
+static const struct {
+	const char *name;
+	unsigned kinds;
+	int error;
+} ways[] = {
+	{ "the store", FAULT_STORE, FAULT_VARIED },
+	{ "memory", FAULT_MEMORY, 0 },
+};
+
+#define WAYS ((int)(sizeof(ways) / sizeof(*ways)))
+
+static const char *only; /* row to try; NULL: all */
+static pid_t agent;
+static struct asking_token good, gone;
+static unsigned long number, tried, done, ended;
+static char folder[96], input[CLI_OUTPUT_SIZE];
+
+/* A text with its numbers. */
+static void
+fill(char *text, size_t size, const char *template, size_t length)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		ck_assert_uint_lt(at, size - 24);
+		if (template[i] == '#')
+			at += (size_t)snprintf(
+			    text + at, size - at, "%lu", number);
+		else
+			text[at++] = template[i];
+	}
+	text[at] = '\0';
+}
+
+/* Its exit status. */
+static int
+run(const struct commandrow *row, const char *command, size_t length)
+{
+	char line[LINE_SIZE];
+	size_t at = (size_t)snprintf(line, sizeof(line), "--yes ");
+	int status;
+
+	if (row->actor == MANAGER)
+		at += (size_t)snprintf(line + at, sizeof(line) - at,
+		    "--token-file %s/manager ", folder);
+	fill(line + at, sizeof(line) - at, command, length);
+	cli_uid = row->actor == MEMBER ? MEMBER_UID : (uid_t)-1;
+	status = cli_run(line, input);
+	cli_uid = (uid_t)-1;
+	return status;
+}
+
+static void
+must(const struct commandrow *row, const char *command, size_t length)
+{
+	int status = run(row, command, length);
+
+	ck_assert_msg(status == 0, "%s: %.*s: %d: %s", row->name, (int)length,
+	    command, status, cli_err);
+}
+
+/* Several, with "; " between two. */
+static void
+each(const struct commandrow *row, const char *commands,
+    void (*act)(
+	const struct commandrow *row, const char *command, size_t length))
+{
+	const char *at = commands, *end;
+
+	for (; at != NULL && *at != '\0'; at = *end == '\0' ? end : end + 2) {
+		end = strstr(at, "; ");
+		if (end == NULL)
+			end = at + strlen(at);
+		act(row, at, (size_t)(end - at));
+	}
+}
+
+/* What was to be done may not have been. */
+static void
+try(const struct commandrow *row, const char *command, size_t length)
+{
+	(void)run(row, command, length);
+}
+
+/* The value of a member of the JSON that was written. */
+static void
+keep_member(const char *name)
+{
+	const char *value = strstr(cli_out, name);
+
+	ck_assert_ptr_nonnull(value);
+	value = strchr(value + strlen(name) + 1, '"');
+	ck_assert_ptr_nonnull(value);
+	value++;
+	(void)snprintf(
+	    input, sizeof(input), "%.*s\n", (int)strcspn(value, "\""), value);
+}
+
+/* As it was to begin with. */
+static void
+renew(void)
+{
+	realagent_stop(agent);
+	faulty_copy("kept.mdb", "store/data.mdb");
+	faulty_copy("kept.key", "master.key");
+	agent = faulty_start(CONFIG);
+}
+
+static void
+prepare(const struct commandrow *row)
+{
+	if (row->fresh)
+		renew();
+	number++;
+	(void)snprintf(
+	    cli_file, sizeof(cli_file), "%s/file%lu", folder, number);
+	input[0] = '\0';
+	each(row, row->prepare, must);
+	if (row->input == GOOD || row->input == REFRESH)
+		strcpy(input, good.text);
+	if (row->input == REFRESH) {
+		must(row, "exchange --json", strlen("exchange --json"));
+		keep_member("\"refresh_token\"");
+	}
+	if (row->lines != NULL)
+		fill(input, sizeof(input), row->lines, strlen(row->lines));
+}
+
+/* It may end itself where it cannot go on; it never dies of a signal. */
+static void
+revive(const struct commandrow *row, unsigned long place)
+{
+	int status;
+
+	if (asking_login(&good, NULL) == STATUS_OK)
+		return;
+	ck_assert_int_eq(waitpid(agent, &status, 0), agent);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) != 0,
+	    "%s, place %lu: status %d", row->name, place, status);
+	agent = faulty_start(CONFIG);
+	ended++;
+}
+
+/* Whether there was a call to fail at that place. */
+static bool
+fail_at(
+    const struct commandrow *row, int way, unsigned turn, unsigned long place)
+{
+	uint64_t failed;
+	bool is_done;
+	int status;
+
+	prepare(row);
+	faulty_arm(ways[way].kinds, ways[way].error, turn, place, false);
+	status = run(row, row->command, strlen(row->command));
+	failed = faulty_control()->failed;
+	faulty_disarm();
+	is_done = status == 0 || (row->partly && status == PARTLY);
+	ck_assert_msg(is_done || cli_err[0] != '\0',
+	    "%s, %s, place %lu: %d without a word: %s", row->name,
+	    ways[way].name, place, status, cli_out);
+	ck_assert_msg(
+	    failed > 0 || is_done, "%s: %d: %s", row->command, status, cli_err);
+	revive(row, place);
+	ck_assert_msg(asking_login(&good, NULL) == STATUS_OK,
+	    "%s, %s, place %lu: nobody is let in any more", row->name,
+	    ways[way].name, place);
+	ck_assert_int_eq(asking_login(&gone, NULL), STATUS_DENIED);
+	if (is_done && row->shows != NULL) {
+		must(row, row->shows, strlen(row->shows));
+		cli_holds(cli_out, row->has);
+	}
+	each(row, row->undo, try);
+	tried++;
+	done += is_done;
+	(void)unlink(cli_file);
+	return failed > 0;
+}
+
+static void
+root_must(const char *commands)
+{
+	const struct commandrow root = { .name = "root" };
+
+	each(&root, commands, must);
+}
+
+static void
+begin(void)
+{
+	FILE *file;
+
+	asking_init();
+	ck_assert_uint_lt(strlen(login_folder()), sizeof(folder));
+	strcpy(folder, login_folder());
+	faulty_control();
+	agent = faulty_start(CONFIG);
+	ck_assert_int_eq(chmod(folder, 0755), 0);
+	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	ck_assert_int_eq(
+	    asking_create("good", USES_UNLIMITED, EXPIRES_DEFAULT, &good),
+	    STATUS_OK);
+	ck_assert_int_eq(
+	    asking_create("gone", USES_UNLIMITED, EXPIRES_DEFAULT, &gone),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_revoke(gone.id), STATUS_OK);
+	root_must("project create work; "
+		  "role create reader --permission token.read=all; "
+		  "role grant reader bin; "
+		  "create worker --user games --project work --allow work; "
+		  "create once --user games --uses 1; "
+		  "create off --user games; disable off; "
+		  "create manager --management --user alice --role owner");
+	file = fopen(login_path("manager"), "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(cli_out, file);
+	ck_assert_int_eq(fclose(file), 0);
+	realagent_stop(agent);
+	faulty_copy("store/data.mdb", "kept.mdb");
+	faulty_copy("master.key", "kept.key");
+	agent = faulty_start(CONFIG);
+}
+
+static void
+end(void)
+{
+	root_must("audit --verify");
+	realagent_stop(agent);
+	agent = faulty_start(CONFIG);
+	ck_assert_int_eq(realagent_logged("SEALED", 0), 0);
+	root_must("audit --verify");
+	root_must("status");
+	realagent_stop(agent);
+}
+
+START_TEST(a_call_fails)
+{
+	const struct commandrow *row = &commandrows[_i];
+	unsigned step = faulty_is_long() ? 1 : SKIP;
+
+	if (only != NULL && strcmp(only, row->name) != 0)
+		return;
+	begin();
+	for (int way = 0; way < WAYS; way++) {
+		unsigned long place = faulty_random(step);
+		unsigned turn = faulty_random(5);
+
+		while (fail_at(row, way, turn++, place)) {
+			place += 1 + faulty_random(2 * step - 1);
+			ck_assert_uint_lt(place, PLACES);
+		}
+	}
+	end();
+	printf("commands: %s: %lu places, done all the same at %lu; the agent "
+	       "ended %lu times\n",
+	    row->name, tried, done, ended);
+}
+END_TEST
+
+int
+main(int argc, char **argv)
+{
+	TCase *tcase = tcase_create("commands");
+
+	only = argc > 1 ? argv[1] : NULL;
+	tcase_add_loop_test(tcase, a_call_fails, 0, commandrows_count);
+	return faulty_run("commands", tcase);
+}
