@@ -15,22 +15,34 @@
 /* The id that a token which is not made would have. */
 #define NO_ID "0000000000"
 
+/* ERROR_NOT_FOUND: neither is there such a token nor was there one. */
+static int
+find_id(struct operation *op, const char *id)
+{
+	uint8_t tomb[TOKEN_ID_SIZE + 1];
+	struct row row;
+	int rv = store_get(op->reader, DB_TOKENS, span_of(id), &row);
+
+	if (rv != ERROR_NOT_FOUND)
+		return rv;
+	memcpy(tomb, id, TOKEN_ID_SIZE);
+	tomb[TOKEN_ID_SIZE] = 1;
+	return store_get(
+	    op->reader, DB_TOMBSTONES, span_bytes(tomb, sizeof(tomb)), &row);
+}
+
 int
 op_new_token(struct operation *op, enum token_kind kind, struct token *token)
 {
 	for (int i = 0; i < ID_TRIES; i++) {
-		uint8_t tomb[TOKEN_ID_SIZE + 1];
-		struct row row;
+		int rv;
 
 		crypto_new_token(kind, token);
-		memcpy(tomb, token->id, TOKEN_ID_SIZE);
-		tomb[TOKEN_ID_SIZE] = 1;
-		if (store_get(op->reader, DB_TOKENS, span_of(token->id),
-			&row) == ERROR_NOT_FOUND &&
-		    store_get(op->reader, DB_TOMBSTONES,
-			span_bytes(tomb, sizeof(tomb)),
-			&row) == ERROR_NOT_FOUND)
+		rv = find_id(op, token->id);
+		if (rv == ERROR_NOT_FOUND)
 			return 0;
+		if (rv < 0 && rv != ERROR_MALFORMED)
+			return rv;
 	}
 	return ERROR_SYSTEM;
 }

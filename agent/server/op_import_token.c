@@ -109,26 +109,17 @@ audit_import(struct operation *op, const struct token_spec *spec,
 	audit_act(op, "token.import", id, detail);
 }
 
-/* An id that was never used. */
-static struct span
-new_id(struct importing *importing)
+/* An id that was never used; of the token that comes with it nothing else. */
+static int
+new_id(struct importing *importing, struct span *id)
 {
-	struct operation *op = importing->op;
 	struct token token = { 0 };
-	struct row row;
-	uint64_t at;
-	bool fresh;
+	int rv = op_new_token(importing->op, TOKEN_API, &token);
 
-	do {
-		crypto_new_token(TOKEN_API, &token);
-		fresh = store_get(op->reader, DB_TOKENS, span_of(token.id),
-			    &row) == ERROR_NOT_FOUND &&
-			buried_at(op, span_of(token.id), &at) ==
-			    ERROR_NOT_FOUND;
-	} while (!fresh);
 	memcpy(importing->id, token.id, sizeof(token.id));
 	token_wipe(&token);
-	return span_of(importing->id);
+	*id = span_of(importing->id);
+	return rv;
 }
 
 static void
@@ -199,7 +190,9 @@ make_token(struct importing *importing, const struct import_input *input,
 	if (importing->request.dry_run)
 		return 0;
 	if (span_empty(result->id))
-		result->id = new_id(importing);
+		rv = new_id(importing, &result->id);
+	if (rv < 0)
+		return rv;
 	changeset_token(op->set, result->id, NULL, VERSION_ABSENT, &record);
 	buried_expect_none(op, result->id, line);
 	put_usage(op, result->id, &line->info);

@@ -79,7 +79,9 @@ store_get(struct store_reader *reader, enum database database, struct span key,
 	struct span whole;
 	int rv = store_get_index(reader, database, key, &whole);
 
-	return rv < 0 ? rv : row_decode(whole, row);
+	if (rv == 0 && row_decode(whole, row) < 0)
+		rv = ERROR_MALFORMED;
+	return rv;
 }
 
 bool
@@ -95,7 +97,8 @@ store_get_authentic(struct store_reader *reader, enum database database,
 {
 	int rv = store_get(reader, database, key, row);
 
-	if (rv == 0 && !store_is_authentic(reader, database, key, row))
+	if (rv == ERROR_MALFORMED ||
+	    (rv == 0 && !store_is_authentic(reader, database, key, row)))
 		rv = ERROR_CORRUPT;
 	return rv;
 }

@@ -244,7 +244,7 @@ asking_import(const char *name)
 	const struct import_request request = { .count = 1 };
 	struct transfer_token token = { 0 };
 	struct transfer_record record = { .kind = TRANSFER_TOKEN };
-	uint8_t packet[2048], body_bytes[1024];
+	uint8_t packet[2048], body_bytes[1024], project[16];
 	struct common_spec common;
 	struct import_result result;
 	struct wirebuf w, body;
@@ -253,6 +253,9 @@ asking_import(const char *name)
 	common_spec_init(&common, name);
 	token.info.spec = common.spec;
 	token.info.spec.owner = span_of("alice");
+	token.info.spec.expires_at = TIME_NEVER;
+	spanlist_add(&token.info.spec.projects, project, sizeof(project),
+	    span_of("default"));
 	wirebuf_write(&body, body_bytes, sizeof(body_bytes));
 	transfer_token_put(&body, &token);
 	record.body = span_bytes(body_bytes, wirebuf_size(&body));

@@ -31,13 +31,17 @@
 #define LINE_SIZE  512
 #define PARTLY	   7
 
+/* What an answer may take: well below the time that the CLI waits for one. */
+#define PATIENCE_US 5000000
+
 static const struct {
 	const char *name;
 	unsigned kinds;
-	int error;
+	bool for_good;
 } ways[] = {
-	{ "the store", FAULT_STORE, FAULT_VARIED },
-	{ "memory", FAULT_MEMORY, 0 },
+	{ "the store", FAULT_STORE, false },
+	{ "the store, for good", FAULT_STORE, true },
+	{ "memory", FAULT_MEMORY, false },
 };
 
 #define WAYS ((int)(sizeof(ways) / sizeof(*ways)))
@@ -180,14 +184,21 @@ fail_at(
     const struct commandrow *row, int way, unsigned turn, unsigned long place)
 {
 	uint64_t failed;
+	uint64_t began, took;
 	bool is_done;
 	int status;
 
 	prepare(row);
-	faulty_arm(ways[way].kinds, ways[way].error, turn, place, false);
+	faulty_arm(
+	    ways[way].kinds, FAULT_VARIED, turn, place, ways[way].for_good);
+	began = faulty_now_us();
 	status = run(row, row->command, strlen(row->command));
+	took = faulty_now_us() - began;
 	failed = faulty_control()->failed;
 	faulty_disarm();
+	ck_assert_msg(took < PATIENCE_US,
+	    "%s, %s, place %lu: no answer in %d s", row->name, ways[way].name,
+	    place, PATIENCE_US / 1000000);
 	is_done = status == 0 || (row->partly && status == PARTLY);
 	ck_assert_msg(is_done || cli_err[0] != '\0',
 	    "%s, %s, place %lu: %d without a word: %s", row->name,

@@ -70,6 +70,7 @@ struct operation {
 	void (*prepare)(void);
 	int (*ask)(void);
 	void (*look)(int said);
+	int says; /* where nothing fails */
 };
 
 static const char *
@@ -262,17 +263,17 @@ look_backup(int said)
 }
 
 static const struct operation operations[] = {
-	{ "login", prepare_none, ask_login, look_login },
-	{ "revoked login", prepare_none, ask_gone, look_gone },
-	{ "one-time use", prepare_once, ask_once, look_once },
-	{ "session", prepare_ticket, ask_session, look_nothing },
-	{ "create", prepare_none, ask_create, look_created },
-	{ "revoke", prepare_token, ask_revoke, look_revoked },
-	{ "list", prepare_none, ask_list, look_nothing },
-	{ "import", prepare_none, ask_import, look_imported },
-	{ "backup", prepare_none, ask_backup, look_backup },
-	{ "restore", prepare_backup, ask_restore, look_nothing },
-	{ "status", prepare_none, asking_state, look_nothing },
+	{ "login", prepare_none, ask_login, look_login, STATUS_OK },
+	{ "revoked login", prepare_none, ask_gone, look_gone, STATUS_DENIED },
+	{ "one-time use", prepare_once, ask_once, look_once, STATUS_OK },
+	{ "session", prepare_ticket, ask_session, look_nothing, STATUS_OK },
+	{ "create", prepare_none, ask_create, look_created, STATUS_OK },
+	{ "revoke", prepare_token, ask_revoke, look_revoked, STATUS_OK },
+	{ "list", prepare_none, ask_list, look_nothing, STATUS_OK },
+	{ "import", prepare_none, ask_import, look_imported, STATUS_OK },
+	{ "backup", prepare_none, ask_backup, look_backup, STATUS_OK },
+	{ "restore", prepare_backup, ask_restore, look_nothing, STATUS_OK },
+	{ "status", prepare_none, asking_state, look_nothing, STATUS_OK },
 };
 
 #define OPERATIONS ((int)(sizeof(operations) / sizeof(*operations)))
@@ -318,6 +319,7 @@ static bool
 fail_at(const struct operation *operation, const struct way *way, unsigned turn,
     unsigned long place)
 {
+	const unsigned long revived = ended;
 	uint64_t failed;
 	int said;
 
@@ -329,8 +331,13 @@ fail_at(const struct operation *operation, const struct way *way, unsigned turn,
 	faulty_disarm();
 	asking_timeout = 5000;
 	revive(operation->name, way, place);
+	if (failed == 0)
+		ck_assert_int_eq(said, operation->says);
 	if (failed > 0 && said == ERROR_TIMEOUT)
 		silent++;
+	/* Whatever the store says, there is an answer. */
+	if (way->kinds == FAULT_STORE && ended == revived)
+		ck_assert_int_ne(said, ERROR_TIMEOUT);
 	ck_assert_msg(asking_login(&good, NULL) == STATUS_OK,
 	    "%s, %s, place %lu, turn %u: nobody is let in any more",
 	    operation->name, way->name, place, turn);
