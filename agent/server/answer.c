@@ -54,7 +54,7 @@ find_record(const struct asker *asker, struct span id, struct found *found)
 
 	decoy_row(&row);
 	rv = store_get(asker->reader, DB_TOKENS, id, &row);
-	if (rv < 0 && rv != ERROR_NOT_FOUND && rv != ERROR_MALFORMED)
+	if (rv < 0 && rv != ERROR_NOT_FOUND && rv != ERROR_CORRUPT)
 		return rv;
 	found->exists = rv == 0;
 	found->version = row.version;

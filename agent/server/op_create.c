@@ -41,7 +41,7 @@ op_new_token(struct operation *op, enum token_kind kind, struct token *token)
 		rv = find_id(op, token->id);
 		if (rv == ERROR_NOT_FOUND)
 			return 0;
-		if (rv < 0 && rv != ERROR_MALFORMED)
+		if (rv < 0 && rv != ERROR_CORRUPT)
 			return rv;
 	}
 	return ERROR_SYSTEM;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,16 @@ store_read_end(struct store_reader *reader)
 	mdb_txn_reset(reader->txn);
 }
 
+/* Damaged pages say nothing of the row that was looked for. */
+static int
+unreadable(int error)
+{
+	if (error != ERROR_CORRUPT)
+		return error;
+	errno = EIO;
+	return ERROR_SYSTEM;
+}
+
 int
 store_get_index(struct store_reader *reader, enum database database,
     struct span key, struct span *value)
@@ -67,7 +78,7 @@ store_get_index(struct store_reader *reader, enum database database,
 	if (rc == MDB_BAD_VALSIZE) /* an empty key, or one too long */
 		return ERROR_NOT_FOUND;
 	if (rc != MDB_SUCCESS)
-		return env_error(rc);
+		return unreadable(env_error(rc));
 	*value = env_span(&mdb_value);
 	return 0;
 }
@@ -79,9 +90,7 @@ store_get(struct store_reader *reader, enum database database, struct span key,
 	struct span whole;
 	int rv = store_get_index(reader, database, key, &whole);
 
-	if (rv == 0 && row_decode(whole, row) < 0)
-		rv = ERROR_MALFORMED;
-	return rv;
+	return rv < 0 ? rv : row_decode(whole, row);
 }
 
 bool
@@ -97,8 +106,7 @@ store_get_authentic(struct store_reader *reader, enum database database,
 {
 	int rv = store_get(reader, database, key, row);
 
-	if (rv == ERROR_MALFORMED ||
-	    (rv == 0 && !store_is_authentic(reader, database, key, row)))
+	if (rv == 0 && !store_is_authentic(reader, database, key, row))
 		rv = ERROR_CORRUPT;
 	return rv;
 }

@@ -82,14 +82,16 @@ void store_reader_close(struct store_reader *reader);
 int store_read_begin(struct store_reader *reader);
 void store_read_end(struct store_reader *reader);
 
-/* ERROR_NOT_FOUND; ERROR_MALFORMED if it is too short to be a row; else what
- * LMDB says, ERROR_CORRUPT where pages are damaged. */
+/*
+ * ERROR_NOT_FOUND; ERROR_CORRUPT if it is too short to be a row.  Where pages
+ * are damaged, and nobody knows whether there is one, ERROR_SYSTEM.
+ */
 int store_get(struct store_reader *reader, enum database database,
     struct span key, struct row *row);
 /* Whether the row's MAC is right for that place. */
 bool store_is_authentic(struct store_reader *reader, enum database database,
     struct span key, const struct row *row);
-/* Both: ERROR_CORRUPT for one that is not authentic, or too short, too. */
+/* Both: ERROR_CORRUPT for a row that is not authentic. */
 int store_get_authentic(struct store_reader *reader, enum database database,
     struct span key, struct row *row);
 /* The single value of a key in an index that has one for each. */

@@ -16,6 +16,7 @@ enum commandrow_input {
 	NOTHING,
 	GOOD,	 /* the text of a token that is good */
 	REFRESH, /* one that an exchange gave */
+	SESSION, /* nothing, and the token "busy" has a session */
 };
 
 /*

@@ -48,7 +48,8 @@ static const struct {
 
 static const char *only; /* row to try; NULL: all */
 static pid_t agent;
-static struct asking_token good, gone;
+static struct asking_token good, gone, busy;
+static pid_t session; /* a process that opened one; 0: none */
 static unsigned long number, tried, done, ended;
 static char folder[96], input[CLI_OUTPUT_SIZE];
 
@@ -143,6 +144,62 @@ renew(void)
 	agent = faulty_start(CONFIG);
 }
 
+/* Whoever has a session, until the agent ends it: one whom it may end. */
+static _Noreturn void
+stay(int told)
+{
+	uint8_t ticket[PROTO_TICKET_SIZE];
+	const uid_t uid = realagent_uid();
+
+	/* The test's own handler would end the agent as well. */
+	signal(SIGTERM, SIG_DFL);
+	if (setresuid(uid, uid, uid) != 0 ||
+	    asking_login(&busy, ticket) != STATUS_OK ||
+	    asking_follow(OP_SESSION_OPEN, ticket) != STATUS_OK ||
+	    write(told, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void
+open_session(void)
+{
+	int ends[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	session = fork();
+	ck_assert_int_ge(session, 0);
+	if (session == 0)
+		stay(ends[1]);
+	close(ends[1]);
+	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+}
+
+/* Where it was to be ended and that is said to be done, it was by the agent. */
+static void
+close_session(bool is_ended)
+{
+	int status;
+
+	if (session == 0)
+		return;
+	for (int i = 0; i < 500 && is_ended; i++) {
+		if (waitpid(session, &status, WNOHANG) == session) {
+			session = 0;
+			ck_assert(WIFSIGNALED(status));
+			return;
+		}
+		usleep(10000);
+	}
+	ck_assert_msg(!is_ended, "a session that was ended goes on");
+	ck_assert_int_eq(kill(session, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(session, NULL, 0), session);
+	session = 0;
+}
+
 static void
 prepare(const struct commandrow *row)
 {
@@ -159,6 +216,8 @@ prepare(const struct commandrow *row)
 		must(row, "exchange --json", strlen("exchange --json"));
 		keep_member("\"refresh_token\"");
 	}
+	if (row->input == SESSION)
+		open_session();
 	if (row->lines != NULL)
 		fill(input, sizeof(input), row->lines, strlen(row->lines));
 }
@@ -214,6 +273,7 @@ fail_at(
 		must(row, row->shows, strlen(row->shows));
 		cli_holds(cli_out, row->has);
 	}
+	close_session(is_done);
 	each(row, row->undo, try);
 	tried++;
 	done += is_done;
@@ -248,6 +308,9 @@ begin(void)
 	    asking_create("gone", USES_UNLIMITED, EXPIRES_DEFAULT, &gone),
 	    STATUS_OK);
 	ck_assert_int_eq(asking_revoke(gone.id), STATUS_OK);
+	ck_assert_int_eq(
+	    asking_create("busy", USES_UNLIMITED, EXPIRES_DEFAULT, &busy),
+	    STATUS_OK);
 	root_must("project create work; "
 		  "role create reader --permission token.read=all; "
 		  "role grant reader bin; "

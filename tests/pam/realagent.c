@@ -22,11 +22,12 @@
 extern char **environ;
 
 int realagent_patience = 60000;
+bool realagent_by_root;
 
 uid_t
 realagent_uid(void)
 {
-	return geteuid() == 0 ? NOBODY : geteuid();
+	return geteuid() == 0 && !realagent_by_root ? NOBODY : geteuid();
 }
 
 static void
@@ -50,8 +51,9 @@ become_nobody(void)
 {
 	const gid_t group = NOBODY;
 
-	if (geteuid() == 0 && (setgroups(1, &group) != 0 ||
-				  setgid(group) != 0 || setuid(NOBODY) != 0))
+	if (geteuid() == 0 && !realagent_by_root &&
+	    (setgroups(1, &group) != 0 || setgid(group) != 0 ||
+		setuid(NOBODY) != 0))
 		_exit(127);
 }
 

@@ -20,6 +20,8 @@ uid_t realagent_uid(void);
  * is appended to its configuration, in the section [sockets] to begin with.
  */
 pid_t realagent_start(const char *config);
+/* Root starts it as itself, and the configuration says what it becomes. */
+extern bool realagent_by_root;
 /*
  * The same where it may well not get ready: false, and it has ended or is
  * killed after so long; to be waited for.
