@@ -7,6 +7,7 @@
  * never dies of a signal.  Calls fail with the errors that they may have, by
  * turn, or move half of the bytes.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -407,6 +408,23 @@ END_TEST
 
 static unsigned long starts, sealed;
 
+/* As if nobody had started it there before. */
+static void
+forget_store(void)
+{
+	DIR *store = opendir(login_path("store"));
+	struct dirent *entry;
+
+	while (store != NULL && (entry = readdir(store)) != NULL)
+		if (entry->d_name[0] != '.')
+			ck_assert_int_eq(
+			    unlinkat(dirfd(store), entry->d_name, 0), 0);
+	if (store != NULL)
+		closedir(store);
+	ck_assert(rmdir(login_path("store")) == 0 || errno == ENOENT);
+	ck_assert(unlink(login_path("master.key")) == 0 || errno == ENOENT);
+}
+
 /* Started with what fails at that place: it is ready or it ends. */
 static bool
 start_at(const struct way *way, unsigned turn, unsigned long place)
@@ -476,6 +494,47 @@ START_TEST(started)
 }
 END_TEST
 
+/* On nothing at all: what was made of a store may have to be moved away, as
+ * is said then; what is ready is a store. */
+START_TEST(started_for_the_first_time)
+{
+	const struct way *way = &ways[_i];
+	unsigned long place = faulty_is_long() ? 0 : faulty_random(30);
+	unsigned long again = 0;
+	struct asking_token made;
+
+	if (only != NULL && strcmp(only, "first start") != 0)
+		return;
+	begin();
+	realagent_stop(agent);
+	do {
+		forget_store();
+		/* Nobody's tokens are good there. */
+		good = gone;
+		if (!start_at(way, faulty_random(TURNS), place))
+			break;
+		place += faulty_is_long() ? 1 : 1 + faulty_random(60);
+		if (!faulty_try(CONFIG, &agent)) {
+			(void)wait_for_end();
+			continue;
+		}
+		again += asking_create("new", USES_UNLIMITED, EXPIRES_DEFAULT,
+			     &made) == STATUS_OK;
+		realagent_stop(agent);
+	} while (place < PLACES);
+	printf("failing: first start, %s: %lu places; %lu times the next start "
+	       "was one of a good store\n",
+	    way->name, starts, again);
+	forget_store();
+	agent = faulty_start(CONFIG);
+	ck_assert_int_eq(
+	    asking_create("new", USES_UNLIMITED, EXPIRES_DEFAULT, &made),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_login(&made, NULL), STATUS_OK);
+	realagent_stop(agent);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -485,5 +544,6 @@ main(int argc, char **argv)
 
 	tcase_add_loop_test(tcase, asked_for_something, 0, OPERATIONS);
 	tcase_add_loop_test(tcase, started, 0, WAYS);
+	tcase_add_loop_test(tcase, started_for_the_first_time, 0, WAYS);
 	return faulty_run("failing", tcase);
 }
