@@ -468,9 +468,22 @@ start_at(const struct way *way, unsigned turn, unsigned long place)
 	return failed > 0;
 }
 
+/* As a power cut or kill -9 leaves it. */
+static void
+leave_unclean(void)
+{
+	FILE *file = fopen(login_path("store/agent.lock"), "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs("running\n", file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+/* After a clean end, and after another one. */
 START_TEST(started)
 {
-	const struct way *way = &ways[_i];
+	const struct way *way = &ways[_i % WAYS];
+	const bool unclean = _i >= WAYS;
 	unsigned turns = faulty_is_long() && way->error == FAULT_VARIED ? TURNS
 									: 1;
 
@@ -481,15 +494,20 @@ START_TEST(started)
 	for (unsigned turn = 0; turn < turns; turn++) {
 		unsigned long place = faulty_is_long() ? 0 : faulty_random(9);
 
-		while (start_at(way, turn, place))
+		for (;;) {
+			if (unclean)
+				leave_unclean();
+			if (!start_at(way, turn, place))
+				break;
 			place += faulty_is_long() ? 1 : 1 + faulty_random(40);
+		}
 	}
 	agent = faulty_start(CONFIG);
 	ck_assert_int_eq(asking_login(&good, NULL), STATUS_OK);
 	ck_assert_int_eq(asking_login(&gone, NULL), STATUS_DENIED);
-	printf("failing: start, %s: %lu places; the agent ended %lu times, was "
-	       "sealed %lu times, mute %lu times\n",
-	    way->name, starts, ended, sealed, mute);
+	printf("failing: %sstart, %s: %lu places; the agent ended %lu times, "
+	       "was sealed %lu times, mute %lu times\n",
+	    unclean ? "unclean " : "", way->name, starts, ended, sealed, mute);
 	realagent_stop(agent);
 }
 END_TEST
@@ -543,7 +561,7 @@ main(int argc, char **argv)
 	only = argc > 1 ? argv[1] : NULL;
 
 	tcase_add_loop_test(tcase, asked_for_something, 0, OPERATIONS);
-	tcase_add_loop_test(tcase, started, 0, WAYS);
+	tcase_add_loop_test(tcase, started, 0, 2 * WAYS);
 	tcase_add_loop_test(tcase, started_for_the_first_time, 0, WAYS);
 	return faulty_run("failing", tcase);
 }
