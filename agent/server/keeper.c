@@ -163,6 +163,9 @@ keeper_round(int fd, pid_t keeper)
 		return false;
 	if (got == sizeof(entry) && keeper_drop(fd, &entry))
 		return true;
+	/* No child could take what is no question out of the way. */
+	if (got > 0 && got != sizeof(entry))
+		(void)!recv(fd, &entry, sizeof(entry), MSG_DONTWAIT);
 	entry = (struct entry) { .want = WANT_NOTHING };
 	(void)!send(fd, &entry, sizeof(entry), MSG_NOSIGNAL | MSG_DONTWAIT);
 	/* A child that cannot live is not made as fast as it dies. */
