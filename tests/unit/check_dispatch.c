@@ -739,7 +739,7 @@ protocol_case(void)
 int
 main(void)
 {
-	TCase *cases[4];
+	TCase *cases[5];
 
 	if (crypto_init() < 0)
 		return EXIT_FAILURE;
@@ -747,5 +747,6 @@ main(void)
 	cases[1] = dispatch_tokens_case();
 	cases[2] = dispatch_list_case();
 	cases[3] = dispatch_bulk_case();
+	cases[4] = dispatch_import_case();
 	return run_cases("dispatch", cases, COUNT(cases));
 }
