@@ -747,6 +747,6 @@ main(void)
 	cases[1] = dispatch_tokens_case();
 	cases[2] = dispatch_list_case();
 	cases[3] = dispatch_bulk_case();
-	cases[4] = dispatch_import_case();
+	cases[4] = dispatch_transfer_case();
 	return run_cases("dispatch", cases, COUNT(cases));
 }

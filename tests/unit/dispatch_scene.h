@@ -24,7 +24,7 @@ void scene_teardown(void);
 TCase *dispatch_tokens_case(void);
 TCase *dispatch_list_case(void);
 TCase *dispatch_bulk_case(void);
-TCase *dispatch_import_case(void);
+TCase *dispatch_transfer_case(void);
 
 /* Begins a request; what comes after its header is put into the result. */
 struct wirebuf *request(enum opcode opcode);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Records of an import as anybody may write them who can talk to the agent:
- * apitoken looks at each before, and the agent must not rely on it.
+ * apitoken looks at each before, and the agent must not rely on it.  And what
+ * an export, and whoever else reads them, makes of rows that are authentic
+ * but say nothing.
  */
 #include <string.h>
 
@@ -104,7 +106,8 @@ struct role_row {
 static const struct role_row roles[] = {
 	{ "", OWN, "", "", 0, false, false, NULL, IMPORT_REFUSED, "name: " },
 	{ "a b", OWN, "", "", 0, false, false, NULL, IMPORT_REFUSED, "name: " },
-	{ LONG, OWN, "", "", 0, false, false, NULL, (enum import_outcome)0, "" },
+	{ LONG, OWN, "", "", 0, false, false, NULL, (enum import_outcome)0,
+	    "" },
 	{ "ops", OWN, "a\nb", "", 0, false, false, NULL, IMPORT_REFUSED,
 	    "description: " },
 	{ "ops", OWN, "", "\x1b[2J", 1, false, false, NULL, IMPORT_REFUSED,
@@ -337,10 +340,175 @@ START_TEST(not_everybody_imports)
 }
 END_TEST
 
-TCase *
-dispatch_import_case(void)
+/* A row that has its MAC, and a body that is none. */
+static void
+put_noise(enum database database, const char *key)
 {
-	TCase *tcase = tcase_create("import");
+	struct changeset *set = changeset_new();
+
+	ck_assert_ptr_nonnull(set);
+	changeset_put(
+	    set, database, span_of(key), VERSION_ANY, span_of("\xff\xff"));
+	fixture_apply(&fixture, set);
+}
+
+/* A whole page of an export; how many of its records were damaged. */
+static uint32_t
+export_page(const struct export_position *from, unsigned *count,
+    struct export_position *to)
+{
+	const struct export_request asked = { .position = *from };
+	struct transfer_record record;
+	uint32_t damaged;
+
+	export_request_put(request(OP_EXPORT), &asked);
+	expect_status(&root, STATUS_OK, "");
+	*count = wirebuf_get_u16(&reply.body);
+	for (unsigned i = 0; i < *count; i++)
+		transfer_record_get(&reply.body, &record);
+	export_position_get(&reply.body, to);
+	damaged = wirebuf_get_u32(&reply.body);
+	ck_assert_int_eq(wirebuf_done(&reply.body), 0);
+	return damaged;
+}
+
+static const struct {
+	enum database database;
+	const char *key;
+	enum opcode list;
+	uint8_t kind; /* of its records */
+} damaged_rows[] = {
+	{ DB_TOKENS, "0000000009", OP_LIST, TRANSFER_TOKEN },
+	{ DB_PROJECTS, "noise", OP_PROJECT_LIST, TRANSFER_PROJECT },
+	{ DB_ROLES, "noise", OP_ROLE_LIST, TRANSFER_ROLE },
+	{ DB_GRANTS, "noise", OP_GRANT_LIST, TRANSFER_GRANT },
+};
+
+/* It is left out and counted; what else there is comes. */
+START_TEST(damaged_rows_are_left_out)
+{
+	struct export_position start = { 0 }, end;
+	static struct placed placed;
+	unsigned before, after;
+
+	place(&placed, "0000000001", "alice", "one", NOW - 5);
+	ck_assert_uint_eq(export_page(&start, &before, &end), 0);
+	ck_assert_uint_ge(before, 1);
+	put_noise(damaged_rows[_i].database, damaged_rows[_i].key);
+	ck_assert_uint_eq(export_page(&start, &after, &end), 1);
+	ck_assert_uint_eq(after, before);
+	ck_assert_uint_eq(end.kind, 0);
+	if (damaged_rows[_i].list == OP_LIST)
+		return;
+	names_request_put(
+	    request(damaged_rows[_i].list), &(struct names_request) { 0 });
+	expect_status(&root, STATUS_OK, "");
+	/* By its name it is no row that there is. */
+	names_request_put(request(damaged_rows[_i].list),
+	    &(struct names_request) { .name = span_of("noise") });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+}
+END_TEST
+
+/* Nobody may build on such a row, or make it good. */
+START_TEST(nothing_is_built_on_a_damaged_row)
+{
+	put_noise(DB_PROJECTS, "noise");
+	put_noise(DB_ROLES, "noise");
+	put_noise(DB_GRANTS, "noise");
+	project_edit_put(request(OP_PROJECT_EDIT),
+	    &(struct project_request) { .name = span_of("noise"),
+		.fields = PROJECT_FIELD_DESCRIPTION,
+		.description = span_of("x") });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+	project_create_put(request(OP_PROJECT_CREATE),
+	    &(struct project_request) { .name = span_of("noise") });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+	role_create_put(request(OP_ROLE_CREATE),
+	    &(struct role_create_request) {
+		.name = span_of("noise"), .permissions = list_of(OWN) });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+	role_grant_put(request(OP_ROLE_GRANT),
+	    &(struct grant_request) {
+		.role = span_of("noise"), .principal = span_of("carl") });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+	role_grant_put(request(OP_ROLE_GRANT),
+	    &(struct grant_request) {
+		.role = span_of("admin"), .principal = span_of("noise") });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+	role_withdraw_put(request(OP_ROLE_WITHDRAW),
+	    &(struct grant_request) {
+		.role = span_of("admin"), .principal = span_of("noise") });
+	ck_assert_int_ne(send_request(&root), STATUS_OK);
+	ck_assert(!reply.changes);
+}
+END_TEST
+
+/* From any record on, whether it is there or not; from none of no kind. */
+START_TEST(an_export_goes_on_from_anywhere)
+{
+	static struct placed placed;
+	struct export_position from = { .kind = TRANSFER_TOKEN }, to;
+	unsigned count;
+
+	place(&placed, "0000000001", "alice", "one", NOW - 5);
+	place(&placed, "0000000003", "alice", "three", NOW - 5);
+	from.after = span_of("0000000001");
+	(void)export_page(&from, &count, &to);
+	ck_assert_uint_eq(count, 1);
+	from.after = span_of("0000000002");
+	(void)export_page(&from, &count, &to);
+	ck_assert_uint_eq(count, 1);
+	from.after = span_of("0000000003");
+	(void)export_page(&from, &count, &to);
+	ck_assert_uint_eq(count, 0);
+	for (unsigned kind = 0; kind <= UINT8_MAX; kind++) {
+		const struct export_request asked = {
+			.position = { .kind = (uint8_t)kind,
+			    .after = span_of("zzz") }
+		};
+		bool is_kind = kind == 0 || kind == TRANSFER_TOKEN ||
+			       kind == TRANSFER_PROJECT ||
+			       kind == TRANSFER_ROLE || kind == TRANSFER_GRANT;
+
+		export_request_put(request(OP_EXPORT), &asked);
+		ck_assert_int_eq(send_request(&root),
+		    is_kind ? STATUS_OK : STATUS_MALFORMED);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *after;
+	enum status status;
+} bad_positions[] = {
+	{ "x", STATUS_MALFORMED },
+	{ "000000000", STATUS_MALFORMED },
+	{ "0000000001\x01", STATUS_MALFORMED },
+	{ "0000000001@0000000000000000000000000000000000000000000000000001",
+	    STATUS_MALFORMED },
+	{ "0000000001@x", STATUS_NOT_FOUND },
+	{ "0000000001@1x", STATUS_NOT_FOUND },
+	{ "0000000001@ ", STATUS_NOT_FOUND },
+	{ "0000000009", STATUS_NOT_FOUND },
+};
+
+START_TEST(a_list_goes_on_after_no_noise)
+{
+	static struct placed placed;
+	const struct list_request asked = { .limit = 10,
+		.after = span_of(bad_positions[_i].after) };
+
+	place(&placed, "0000000001", "alice", "one", NOW - 5);
+	list_request_put(request(OP_LIST), &asked);
+	expect_status(&root, bad_positions[_i].status, "");
+}
+END_TEST
+
+TCase *
+dispatch_transfer_case(void)
+{
+	TCase *tcase = tcase_create("transfer");
 
 	tcase_add_checked_fixture(tcase, setup, scene_teardown);
 	tcase_add_test(tcase, roles_are_looked_at);
@@ -348,5 +516,11 @@ dispatch_import_case(void)
 	tcase_add_test(tcase, grants_are_looked_at);
 	tcase_add_test(tcase, what_is_no_record_ends_it);
 	tcase_add_test(tcase, not_everybody_imports);
+	tcase_add_loop_test(
+	    tcase, damaged_rows_are_left_out, 0, COUNT(damaged_rows));
+	tcase_add_test(tcase, nothing_is_built_on_a_damaged_row);
+	tcase_add_test(tcase, an_export_goes_on_from_anywhere);
+	tcase_add_loop_test(
+	    tcase, a_list_goes_on_after_no_noise, 0, COUNT(bad_positions));
 	return tcase;
 }
