@@ -152,6 +152,11 @@ START_TEST(options_are_read)
 }
 END_TEST
 
+/* Longer than a socket's may be. */
+#define LONG_PATH                                                              \
+	"/run/apitoken-of-a-name-that-is-much-longer-than-it-needs-to-"        \
+	"be/and-in-a-folder-of-such-a-name-as-well/admin.sock"
+
 /* What is in the way, and what is said of it. */
 static const struct {
 	struct conf conf;
@@ -161,6 +166,7 @@ static const struct {
 	{ { .auth = "/dev/null/auth.sock" }, "/dev/null" },
 	{ { .store = "/dev/null" }, "/dev/null" },
 	{ { .key = "/nonexistent/key" }, "/nonexistent/key" },
+	{ { .admin = LONG_PATH }, "at most 107 bytes" },
 	{ { .more = "[nothing]\n" }, "nothing" },
 };
 
@@ -259,6 +265,7 @@ static const struct conf changes[] = {
 	{ .user_socket = "/run/other.sock" },
 	{ .admin = "/run/other.sock" },
 	{ .more_sockets = "saslauthd = /run/other.sock\n" },
+	{ .more_sockets = "saslauthd_group = daemon\n" },
 	{ .store = "/run/other" },
 	{ .key = "/run/other" },
 	{ .more_store = "map_size = 2G\n" },
@@ -342,6 +349,60 @@ START_TEST(root_starts_it)
 }
 END_TEST
 
+/* Where that is what its configuration says. */
+START_TEST(root_stays_root)
+{
+	struct asking_token token;
+
+	teardown();
+	ck_assert_int_eq(rename(login_path("store"), login_path("before")), 0);
+	agent = realagent_start("[agent]\nuser = root\n");
+	ck_assert(status_is(agent, "Uid:\t", "0\t0\t0\t0"));
+	ck_assert(status_is(agent, "NoNewPrivs:\t", "1"));
+	ck_assert_int_eq(
+	    asking_create("t", USES_UNLIMITED, EXPIRES_DEFAULT, &token),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_login(&token, NULL), STATUS_OK);
+}
+END_TEST
+
+/* What it opens must not become what is written for people. */
+START_TEST(it_starts_without_standard_descriptors)
+{
+	static char program[] = "apitokend", option[] = "--config";
+	char *const argv[] = { program, option, config, NULL };
+	struct asking_token token;
+	char path[64], target[64];
+	pid_t pid;
+
+	teardown();
+	configure(&(struct conf) { 0 });
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		close_range(0, ~0U, 0);
+		execv(BUILD_FOLDER "/apitokend", argv);
+		_exit(127);
+	}
+	agent = pid;
+	for (int i = 0; i < 1000 && asking_state() != STATUS_OK; i++)
+		usleep(10000);
+	ck_assert_int_eq(
+	    asking_create("t", USES_UNLIMITED, EXPIRES_DEFAULT, &token),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_login(&token, NULL), STATUS_OK);
+	for (int fd = 0; fd <= 2; fd++) {
+		ssize_t size;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		size = readlink(path, target, sizeof(target) - 1);
+		ck_assert_int_gt(size, 0);
+		target[size] = '\0';
+		ck_assert_str_eq(target, "/dev/null");
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -358,5 +419,7 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, a_configuration_is_read_again, 0, COUNT(changes));
 	tcase_add_test(tcase, root_starts_it);
+	tcase_add_test(tcase, root_stays_root);
+	tcase_add_test(tcase, it_starts_without_standard_descriptors);
 	return cli_cases("the agent's start", tcase);
 }
