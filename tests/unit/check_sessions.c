@@ -11,6 +11,7 @@
 #include "agent/model/ticket.h"
 #include "agent/server/opening.h"
 #include "agent/server/ops.h"
+#include "agent/server/registry.h"
 #include "agent/server/sessions.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -727,6 +728,101 @@ START_TEST(each_handle_is_used_once)
 }
 END_TEST
 
+/* One that differs in one thing from what is there; 5: in nothing. */
+static struct session
+other_peer(const struct session *session, int what)
+{
+	struct session other = *session;
+
+	if (what == 0)
+		other.pid++;
+	if (what == 1)
+		other.started++;
+	if (what == 2)
+		other.secret_number++;
+	if (what == 3)
+		other.token = span_of("0000000000");
+	return other;
+}
+
+/* A peer that asks again has one session; whatever else differs is another. */
+START_TEST(a_peer_is_known_by_all_that_it_is)
+{
+	uint8_t body[SESSION_SIZE_MAX], other_key[SESSION_KEY_SIZE] = "other";
+	struct session_place *place;
+	struct session session;
+	int pidfd = -1;
+
+	ck_assert_int_eq(process_open(&family.kin[KIN_LEADER], &pidfd), 0);
+	ck_assert_int_eq(
+	    registry_add(sessions, key,
+		span_bytes(body, encode(SESSION_PEER, body)), pidfd, false),
+	    0);
+	place = registry_find(sessions, key);
+	ck_assert_ptr_nonnull(place);
+	ck_assert_ptr_null(registry_find(sessions, other_key));
+	for (int what = 0; what < 6; what++) {
+		session = other_peer(&place->session, what);
+		ck_assert(registry_has_peer(sessions, &session) == (what > 3));
+	}
+	/* One that is none is no peer of anybody. */
+	place->session.flags = 0;
+	session = place->session;
+	ck_assert(!registry_has_peer(sessions, &session));
+}
+END_TEST
+
+/* What has no place changes nothing, and its pidfd stays its owner's. */
+START_TEST(there_is_no_place_for_everything)
+{
+	uint8_t body[SESSION_SIZE_MAX], other_key[SESSION_KEY_SIZE] = "other";
+	size_t size = encode(0, body);
+	int pidfd = -1;
+
+	ck_assert_int_eq(process_open(&family.kin[KIN_LEADER], &pidfd), 0);
+	ck_assert_int_eq(registry_add(sessions, key, span_bytes(body, size - 1),
+			     pidfd, false),
+	    ERROR_MALFORMED);
+	ck_assert_int_eq(
+	    registry_add(sessions, key, span_bytes(body, size), -1, false),
+	    ERROR_SYSTEM);
+	sessions->most = 1;
+	ck_assert_int_eq(
+	    registry_add(sessions, key, span_bytes(body, size), pidfd, false),
+	    0);
+	ck_assert_int_eq(registry_add(sessions, other_key,
+			     span_bytes(body, size), pidfd, false),
+	    ERROR_FULL);
+	ck_assert_uint_eq(sessions_count(sessions), 1);
+	ck_assert_ptr_null(registry_find(sessions, other_key));
+}
+END_TEST
+
+/* More than there was room for to begin with, and out of their middle. */
+START_TEST(there_are_many)
+{
+	uint8_t body[SESSION_SIZE_MAX], keys[130][SESSION_KEY_SIZE];
+	size_t size = encode(0, body);
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		int pidfd = -1;
+
+		memset(keys[i], (int)i + 1, sizeof(keys[i]));
+		ck_assert_int_eq(
+		    process_open(&family.kin[KIN_LEADER], &pidfd), 0);
+		ck_assert_int_eq(registry_add(sessions, keys[i],
+				     span_bytes(body, size), pidfd, false),
+		    0);
+	}
+	for (size_t i = 0; i < COUNT(keys); i += 2)
+		registry_over(sessions, registry_find(sessions, keys[i]));
+	ck_assert_uint_eq(sessions_count(sessions), COUNT(keys) / 2);
+	for (size_t i = 0; i < COUNT(keys); i++)
+		ck_assert(
+		    (registry_find(sessions, keys[i]) != NULL) == (i % 2 == 1));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -746,6 +842,9 @@ main(void)
 	tcase_add_test(registry, a_row_that_is_none_goes);
 	tcase_add_test(registry, a_process_that_ends_is_forgotten);
 	tcase_add_test(registry, a_session_that_is_over_is_forgotten);
+	tcase_add_test(registry, a_peer_is_known_by_all_that_it_is);
+	tcase_add_test(registry, there_is_no_place_for_everything);
+	tcase_add_test(registry, there_are_many);
 	tcase_add_test(registry, people_see_their_own);
 	tcase_add_loop_test(registry, people_end_their_own, 0, 2);
 	tcase_add_checked_fixture(begins, setup_opening, teardown_opening);
