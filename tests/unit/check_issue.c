@@ -280,6 +280,20 @@ START_TEST(a_beginning_is_before_its_end)
 }
 END_TEST
 
+/* What is over has nothing to begin with: an import may bring it. */
+START_TEST(what_is_over_may_have_begun_later)
+{
+	const struct issue_input in = { .now = NOW };
+	struct refusal refused = { 0 };
+
+	spec.expires_at = NOW - 20;
+	spec.not_before = NOW - 10;
+	ck_assert_int_eq(issue_check_times(&in, &spec, &refused), 0);
+	spec.not_before = NOW + 1;
+	ck_assert_int_lt(issue_check_times(&in, &spec, &refused), 0);
+}
+END_TEST
+
 /* Syntax. */
 
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -652,6 +666,7 @@ main(void)
 	    tcase, an_expiry_is_within_its_limits, 0, COUNT(expiries));
 	tcase_add_loop_test(
 	    tcase, a_beginning_is_before_its_end, 0, COUNT(beginnings));
+	tcase_add_test(tcase, what_is_over_may_have_begun_later);
 	tcase_add_loop_test(tcase, a_name_is_printable, 0, COUNT(names));
 	tcase_add_loop_test(tcase, a_field_has_its_syntax, 0, COUNT(fields));
 	tcase_add_loop_test(tcase, an_empty_element_is_refused, 0, 5);
