@@ -25,7 +25,7 @@ cli		common cli
 
 # Header (or a folder of headers), then the only files that may name it.
 libraries='
-lmdb.h		^agent/store/|^tests/bench/
+lmdb.h		^agent/store/|^tests/(bench|faults)/
 sodium.h	^agent/model/crypto[.]c$|^tests/bench/
 security/	^pam_apitoken/|^tests/
 ini.h		^agent/server/
