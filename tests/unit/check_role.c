@@ -88,6 +88,22 @@ START_TEST(unknown_words_give_nothing)
 }
 END_TEST
 
+/* A list from the wire may have an element without bytes. */
+START_TEST(an_empty_word_gives_nothing)
+{
+	struct role_record role = { 0 };
+	struct refusal refusal = { 0 };
+	struct spanlist list = { 0 };
+	uint8_t storage[4];
+
+	ck_assert_int_eq(
+	    spanlist_add(&list, storage, sizeof(storage), span_of("")), 0);
+	ck_assert_int_eq(
+	    role_read_words(&list, &role, &refusal), ERROR_INVALID);
+	ck_assert_int_eq(refusal.status, STATUS_INVALID);
+}
+END_TEST
+
 START_TEST(builtin_roles_are_the_matrix)
 {
 	enum role role = (enum role)_i;
@@ -285,6 +301,7 @@ main(void)
 	tcase_add_test(tcase, unknown_words_give_nothing);
 	tcase_add_loop_test(tcase, builtin_roles_are_the_matrix, 0, ROLE_COUNT);
 	tcase_add_test(tcase, no_role_has_nothing);
+	tcase_add_test(tcase, an_empty_word_gives_nothing);
 	tcase_add_loop_test(tcase, people_write_words, 0, COUNT(words));
 	tcase_add_loop_test(tcase, words_go_both_ways, 0, ROLE_COUNT);
 	tcase_add_loop_test(
