@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each allocation, each system call and each call into LMDB of an agent fails in turn, once or from
- * then on, while it starts and while it is asked for something.  Nobody is let
- * in who should not be, what was acknowledged is there, what was refused by
- * mistake is not said to be wrong, the agent answers again at once, and it
- * never dies of a signal.  Calls fail with the errors that they may have, by
- * turn, or move half of the bytes.
+ * Each allocation, each system call and each call into LMDB of an agent fails
+ * in turn, once or from then on, while it starts and while it is asked for
+ * something.  Nobody is let in who should not be, what was acknowledged is
+ * there, what was refused by mistake is not said to be wrong, the agent answers
+ * again at once, and it never dies of a signal.  Calls fail with the errors
+ * that they may have, by turn, or move half of the bytes.
  */
 #include <dirent.h>
 #include <errno.h>
