@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "tests/unit/model_fixture.h"
 
 #define NOBODY	  65534
 #define ANSWER_S  20 /* that an answer is waited for */
@@ -196,10 +197,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("keeper");
 	TCase *tcase = tcase_create("keeper");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
@@ -208,9 +206,5 @@ main(void)
 	tcase_add_test(tcase, what_is_no_question_is_none);
 	if (geteuid() == 0)
 		tcase_add_test(tcase, it_drops_what_it_is);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_cases("keeper", &tcase, 1);
 }

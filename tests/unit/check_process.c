@@ -22,8 +22,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
+#include "tests/unit/model_fixture.h"
 
 #define PEER_PIDFD 77 /* SO_PEERPIDFD */
 #define PATH_SIZE  512
@@ -354,25 +353,19 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("process");
 	TCase *tcase = tcase_create("process");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_process_is_read);
 	tcase_add_loop_test(
-	    tcase, what_is_no_process_is_none, 0, COUNT(no_stats));
+	    tcase, what_is_no_process_is_none, 0, (int)COUNT(no_stats));
 	tcase_add_loop_test(
-	    tcase, the_scope_of_a_login_is_known, 0, COUNT(scopes));
-	tcase_add_loop_test(tcase, each_of_a_scope_is_found, 0, COUNT(cgroups));
+	    tcase, the_scope_of_a_login_is_known, 0, (int)COUNT(scopes));
+	tcase_add_loop_test(
+	    tcase, each_of_a_scope_is_found, 0, (int)COUNT(cgroups));
 	tcase_add_test(tcase, only_that_very_process_is_opened);
 	tcase_add_loop_test(tcase, a_peer_that_waits_is_known, 0, 2);
 	tcase_add_test(tcase, one_that_does_not_wait_is_not);
 	tcase_add_test(tcase, a_start_of_the_machine_is_known);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_cases("process", &tcase, 1);
 }
