@@ -429,7 +429,7 @@ whoami_reply_get(struct wirebuf *w, struct whoami_reply *r)
 {
 	r->uid = wirebuf_get_u32(w);
 	r->login = wirebuf_get_text8(w, LOGIN_MAX);
-	r->role = wirebuf_get_text8(w, WORD_MAX);
+	r->role = wirebuf_get_text8(w, UINT8_MAX);
 	r->permissions = wirebuf_get_texts(w, UINT8_MAX, UINT8_MAX);
 }
 

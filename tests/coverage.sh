@@ -48,10 +48,12 @@ annotate()
 # Of a file that is in more than one program, what any of them reached counts.
 summarize()
 {
-	awk -v part="$1" '
+	awk -v part="$1" -v source="$source" '
 		/^ *-: *0:Source:/ {
 			file = $0
 			sub(/^.*Source:/, "", file)
+			if (index(file, source "/") == 1)
+				file = substr(file, length(source) + 2)
 			sub(/^(\.\.\/)+/, "", file)
 			next
 		}
@@ -100,6 +102,8 @@ summarize()
 		}'
 }
 
+# As gcov names files, where configure was called by its whole path.
+source=$(sed -n 's/^abs_top_srcdir = //p' "$build/Makefile")
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT

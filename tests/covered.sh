@@ -36,10 +36,7 @@ grep '^FAIL: ' check.out |
 	for tool in disks damaged rollback clocks; do
 		tests/faults/$tool || echo "FAIL: $tool" >>failed
 	done
-	for start in start 'first start'; do
-		tests/faults/failing "$start" || echo "FAIL: $start" >>failed
-	done
-	for asked in login 'one-time use' session create revoke list import \
+	for asked in start 'first start' login 'one-time use' session create revoke list import \
 	    backup restore status; do
 		APITOKEN_LONG=1 tests/faults/failing "$asked" ||
 			echo "FAIL: failing $asked" >>failed

@@ -1152,6 +1152,80 @@ START_TEST(what_is_no_request_is_malformed)
 }
 END_TEST
 
+/* Whoever has more grants than are looked at is told what they are worth as far
+ * as it goes; groups count once, and a login name is no group. */
+START_TEST(there_are_more_grants_than_are_looked_at)
+{
+	static struct grants found;
+	const gid_t groups[] = { 5000, 5001, 5000 };
+	char project[16];
+
+	create_role("many", "token.read=project token.login-as=project");
+	expect(&root, STATUS_OK, "");
+	for (int i = 0; i < 60; i++) {
+		(void)snprintf(project, sizeof(project), "p%d", i);
+		create_project(project);
+		expect(&root, STATUS_OK, "");
+		grant_role("many", "manuel", project, "");
+		expect(&root, STATUS_OK, "");
+		grant_role("many", "%5000", project, "deploy");
+		expect(&root, STATUS_OK, "");
+		grant_role("many", "%5001", project, "deploy other");
+		expect(&root, STATUS_OK, "");
+	}
+	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
+	ck_assert_int_eq(access_grants(fixture.reader, span_of("manuel"),
+			     groups, COUNT(groups), &found),
+	    0);
+	ck_assert_uint_eq(found.count, GRANTS_MAX);
+	ck_assert(found.incomplete);
+	found.incomplete = false;
+	ck_assert_int_eq(
+	    access_grants(fixture.reader, span_of("%5001"), groups, 1, &found),
+	    0);
+	ck_assert_uint_eq(found.count, 60);
+	ck_assert_int_eq(access_grants(fixture.reader, span_of(""), groups,
+			     COUNT(groups), &found),
+	    0);
+	ck_assert_uint_eq(found.count, 120);
+	ck_assert(!found.incomplete);
+	store_read_end(fixture.reader);
+}
+END_TEST
+
+/* As far as there is room for it. */
+START_TEST(who_has_many_grants_is_told_some)
+{
+	static const struct caller manuel = {
+		.uid = 2003, .login = "manuel", .role = ROLE_MEMBER
+	};
+	struct whoami_reply reply;
+	char project[16];
+
+	create_role("many",
+	    "token.read=project token.create=project token.login-as=project");
+	expect(&root, STATUS_OK, "");
+	create_role("more", "token.revoke=project");
+	expect(&root, STATUS_OK, "");
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(project, sizeof(project), "p%d", i);
+		create_project(project);
+		expect(&root, STATUS_OK, "");
+		grant_role("many", "manuel", project, "deploy other");
+		expect(&root, STATUS_OK, "");
+		grant_role("more", "manuel", project, "");
+		expect(&root, STATUS_OK, "");
+	}
+	request(OP_WHOAMI);
+	expect(&manuel, STATUS_OK, "");
+	whoami_reply_get(&body, &reply);
+	ck_assert_int_eq(wirebuf_done(&body), 0);
+	ck_assert_uint_gt(reply.role.size, 100);
+	/* Each project once, with all that its grants permit. */
+	ck_assert_uint_ge(reply.permissions.count, 90);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1162,6 +1236,8 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, projects_live);
+	tcase_add_test(tcase, there_are_more_grants_than_are_looked_at);
+	tcase_add_test(tcase, who_has_many_grants_is_told_some);
 	tcase_add_test(tcase, default_is_always_there);
 	tcase_add_test(tcase, tokens_are_counted_and_hold_a_project);
 	tcase_add_test(tcase, tokens_need_their_projects);
