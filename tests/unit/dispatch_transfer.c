@@ -78,9 +78,7 @@ becomes(const struct caller *caller, enum transfer_kind kind, bool exact,
 	ck_assert_msg(got == outcome, "%zu: outcome %d, \"%.*s\"%s", at,
 	    (int)got, (int)result.message.size,
 	    (const char *)result.message.data, reply.message);
-	ck_assert_msg(
-	    result.message.size >= strlen(words) &&
-		memcmp(result.message.data, words, strlen(words)) == 0,
+	ck_assert_msg(span_starts_with(result.message, span_of(words)),
 	    "%zu: \"%.*s\" does not begin with \"%s\"", at,
 	    (int)result.message.size, (const char *)result.message.data, words);
 	/* What is refused, and what is as it was, changes nothing. */
