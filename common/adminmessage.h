@@ -224,7 +224,7 @@ int admin_reply_get(
 struct whoami_reply {
 	uint32_t uid;
 	struct span login;
-	struct span role;	     /* empty: none */
+	struct span role; /* all that they have, as one text; empty: none */
 	struct spanlist permissions; /* "token.create=own" */
 };
 

@@ -272,7 +272,7 @@ static const struct operation operations[] = {
 	{ "revoke", prepare_token, ask_revoke, look_revoked, STATUS_OK },
 	{ "list", prepare_none, ask_list, look_nothing, STATUS_OK },
 	{ "import", prepare_none, ask_import, look_imported, STATUS_OK },
-	{ "backup", prepare_none, ask_backup, look_backup, STATUS_OK },
+	{ "backup", prepare_backup, ask_backup, look_backup, STATUS_OK },
 	{ "restore", prepare_backup, ask_restore, look_nothing, STATUS_OK },
 	{ "status", prepare_none, asking_state, look_nothing, STATUS_OK },
 };

@@ -513,7 +513,7 @@ static const struct field {
 	FIELD(EXPLAIN, struct explain_request, rhost, RHOST_MAX),
 	FIELD(REPLY, struct admin_reply, message, 65535),
 	FIELD(WHOAMI, struct whoami_reply, login, LOGIN_MAX),
-	FIELD(WHOAMI, struct whoami_reply, role, WORD_MAX),
+	FIELD(WHOAMI, struct whoami_reply, role, UINT8_MAX),
 	FIELD(STATUS, struct status_item, name, 255),
 	FIELD(STATUS, struct status_item, text, 65535),
 	FIELD(CONDITION, struct condition, name, 255),
