@@ -33,6 +33,7 @@ struct commandrow {
 	const char *undo; /* so that there are not more and more */
 	enum commandrow_actor actor;
 	enum commandrow_input input;
+	bool keeps;  /* the session, where it is done */
 	bool partly; /* it is done, but for bad lines (OUTCOME_PARTLY) */
 	bool fresh;  /* on the store of the beginning, each time */
 };

@@ -209,6 +209,8 @@ close_session(const struct commandrow *row, bool is_ended, unsigned long place)
 	}
 	ck_assert_msg(!is_ended, "%s, place %lu: the session goes on: %s%s",
 	    row->name, place, cli_out, cli_err);
+	ck_assert_msg(!row->keeps || waitpid(session, NULL, WNOHANG) == 0,
+	    "%s, place %lu: the session has ended", row->name, place);
 	ck_assert_int_eq(kill(session, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(session, NULL, 0), session);
 	session = 0;
@@ -304,7 +306,7 @@ fail_at(
 		must(row, row->shows, strlen(row->shows));
 		cli_holds(cli_out, row->has);
 	}
-	close_session(row, is_done, place);
+	close_session(row, is_done && !row->keeps, place);
 	each(row, row->undo, try);
 	tried++;
 	done += is_done;

@@ -418,6 +418,66 @@ START_TEST(what_is_for_another_is_not_taken)
 }
 END_TEST
 
+/* What has the type of a listener and is none, or is no socket at all. */
+static int
+make_other(int what)
+{
+	if (what == 0)
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (what == 1)
+		return socket(AF_UNIX, SOCK_DGRAM, 0);
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+START_TEST(nothing_else_is_a_listener)
+{
+	char text[32];
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		int fd = make_other(_i);
+
+		if (_i == 2 && listen(fd, 5) != 0)
+			_exit(3);
+		if (dup2(fd, 3) != 3)
+			_exit(4);
+		snprintf(text, sizeof(text), "%ld", (long)getpid());
+		setenv("LISTEN_PID", text, 1);
+		setenv("LISTEN_FDS", "1", 1);
+		setenv("LISTEN_FDNAMES", _i == 2 ? "saslauthd" : "auth", 1);
+		_exit(listeners_open(&config, &listeners, why, sizeof(why)) ==
+			      ERROR_INVALID
+			  ? 0
+			  : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+/* Of nobody's number there are none. */
+START_TEST(no_number_is_none)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", (long)getpid());
+	setenv("LISTEN_PID", text, 1);
+	expect_open();
+}
+END_TEST
+
+/* In the folder that it is started in there is no folder to make. */
+START_TEST(a_path_may_be_short)
+{
+	ck_assert_int_eq(chdir(folder), 0);
+	strcpy(config.auth_socket, "auth.sock");
+	expect_open();
+	ck_assert_int_eq(access("auth.sock", F_OK), 0);
+}
+END_TEST
+
 /* And it is the right one that has each name. */
 START_TEST(a_name_is_that_of_its_socket)
 {
@@ -466,6 +526,9 @@ main(void)
 	    tcase, passed_sockets_are_taken, 0, COUNT(passings));
 	tcase_add_loop_test(
 	    tcase, what_is_for_another_is_not_taken, 0, COUNT(passings));
+	tcase_add_loop_test(tcase, nothing_else_is_a_listener, 0, 3);
+	tcase_add_test(tcase, no_number_is_none);
+	tcase_add_test(tcase, a_path_may_be_short);
 	tcase_add_test(tcase, a_name_is_that_of_its_socket);
 	return run_cases("listener", &tcase, 1);
 }

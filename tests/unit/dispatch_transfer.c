@@ -476,6 +476,47 @@ START_TEST(an_export_goes_on_from_anywhere)
 }
 END_TEST
 
+/* Behind the last one there is nothing, and built-in roles come first. */
+START_TEST(a_list_ends)
+{
+	struct role_info info;
+
+	role_create_put(request(OP_ROLE_CREATE),
+	    &(struct role_create_request) {
+		.name = span_of("ops"), .permissions = list_of(OWN) });
+	expect_status(&root, STATUS_OK, "");
+	names_request_put(request(OP_ROLE_LIST),
+	    &(struct names_request) { .after = span_of("admin") });
+	expect_status(&root, STATUS_OK, "");
+	ck_assert_uint_eq(wirebuf_get_u16(&reply.body), 1);
+	role_info_get(&reply.body, &info);
+	ck_assert(span_is(info.name, "ops"));
+	audit_request_put(request(OP_AUDIT),
+	    &(struct audit_request) { .after = UINT64_MAX, .limit = 10 });
+	expect_status(&root, STATUS_OK, "");
+	ck_assert_uint_eq(wirebuf_get_u16(&reply.body), 0);
+}
+END_TEST
+
+/* What is as it is asked to be is not changed. */
+START_TEST(an_edit_may_change_nothing)
+{
+	const struct project_request same = { .name = span_of("web"),
+		.fields = PROJECT_FIELDS_ALL,
+		.description = span_of("what"),
+		.locked = true };
+
+	project_create_put(request(OP_PROJECT_CREATE), &same);
+	expect_status(&root, STATUS_OK, "");
+	project_edit_put(request(OP_PROJECT_EDIT), &same);
+	expect_status(&root, STATUS_OK, "");
+	ck_assert(reply.changes);
+	project_edit_put(request(OP_PROJECT_EDIT), &same);
+	expect_status(&root, STATUS_OK, "");
+	ck_assert(!reply.changes);
+}
+END_TEST
+
 static const struct {
 	const char *after;
 	enum status status;
@@ -518,6 +559,8 @@ dispatch_transfer_case(void)
 	    tcase, damaged_rows_are_left_out, 0, COUNT(damaged_rows));
 	tcase_add_test(tcase, nothing_is_built_on_a_damaged_row);
 	tcase_add_test(tcase, an_export_goes_on_from_anywhere);
+	tcase_add_test(tcase, a_list_ends);
+	tcase_add_test(tcase, an_edit_may_change_nothing);
 	tcase_add_loop_test(
 	    tcase, a_list_goes_on_after_no_noise, 0, COUNT(bad_positions));
 	return tcase;
