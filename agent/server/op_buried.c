@@ -6,8 +6,7 @@
 #include "common/duration.h"
 #include "common/error.h"
 
-/* ERROR_NOT_FOUND, or 0 and when a secret of that token was ended. */
-static int
+int
 buried_at(struct operation *op, struct span id, uint64_t *at)
 {
 	struct store_cursor *cursor = NULL;

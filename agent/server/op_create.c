@@ -4,6 +4,7 @@
 
 #include "agent/model/issue.h"
 #include "agent/server/op_find.h"
+#include "agent/server/op_import.h"
 #include "agent/server/op_project.h"
 #include "agent/server/ops.h"
 #include "common/error.h"
@@ -17,18 +18,13 @@
 
 /* ERROR_NOT_FOUND: neither is there such a token nor was there one. */
 static int
-find_id(struct operation *op, const char *id)
+find_id(struct operation *op, struct span id)
 {
-	uint8_t tomb[TOKEN_ID_SIZE + 1];
 	struct row row;
-	int rv = store_get(op->reader, DB_TOKENS, span_of(id), &row);
+	uint64_t at;
+	int rv = store_get(op->reader, DB_TOKENS, id, &row);
 
-	if (rv != ERROR_NOT_FOUND)
-		return rv;
-	memcpy(tomb, id, TOKEN_ID_SIZE);
-	tomb[TOKEN_ID_SIZE] = 1;
-	return store_get(
-	    op->reader, DB_TOMBSTONES, span_bytes(tomb, sizeof(tomb)), &row);
+	return rv == ERROR_NOT_FOUND ? buried_at(op, id, &at) : rv;
 }
 
 int
@@ -38,7 +34,7 @@ op_new_token(struct operation *op, enum token_kind kind, struct token *token)
 		int rv;
 
 		crypto_new_token(kind, token);
-		rv = find_id(op, token->id);
+		rv = find_id(op, span_of(token->id));
 		if (rv == ERROR_NOT_FOUND)
 			return 0;
 		if (rv < 0 && rv != ERROR_CORRUPT)

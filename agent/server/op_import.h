@@ -39,6 +39,8 @@ int import_see(struct importing *importing, char what, struct span key);
 
 /* What was ended here and does not come back (op_buried.c). */
 
+/* ERROR_NOT_FOUND, or 0 and when a secret of that token was ended. */
+int buried_at(struct operation *op, struct span id, uint64_t *at);
 /* Refuses the id of a token that was deleted here. */
 int buried_check_token(struct operation *op, struct span id);
 /* Refuses secrets that were regenerated or deleted here. */
