@@ -52,7 +52,7 @@ open(const char *path, int flags, ...)
 	mode_t mode;
 
 	va_start(args, flags);
-	mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(args, mode_t) : 0;
+	mode = (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
 	va_end(args);
 	return open_there(path, flags, mode);
 }
@@ -292,7 +292,8 @@ START_TEST(a_peer_that_waits_is_known)
 
 	folder[0] = '\0';
 	is_old = _i == 1;
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	ck_assert_int_eq(process_of_peer(ends[0], getpid(), &pidfd), 0);
 	ck_assert(!process_has_ended(pidfd));
 	close(pidfd);

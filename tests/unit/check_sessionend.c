@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -422,20 +421,6 @@ START_TEST(a_name_fools_nobody)
 }
 END_TEST
 
-START_TEST(a_peer_is_who_connected)
-{
-	int ends[2], pidfd = -1;
-
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-	ck_assert_int_eq(process_of_peer(ends[0], getpid(), &pidfd), 0);
-	ck_assert(!process_has_ended(pidfd));
-	close(pidfd);
-	close(ends[0]);
-	close(ends[1]);
-}
-END_TEST
-
 START_TEST(a_boot_is_known)
 {
 	uint8_t first[16], second[16], none[16] = { 0 };
@@ -473,7 +458,6 @@ main(void)
 	tcase_add_test(one, a_pidfd_is_of_that_very_process);
 	tcase_add_test(one, a_zombie_has_ended);
 	tcase_add_test(one, a_name_fools_nobody);
-	tcase_add_test(one, a_peer_is_who_connected);
 	tcase_add_test(one, a_boot_is_known);
 	return run_cases("sessionend", cases, COUNT(cases));
 }
