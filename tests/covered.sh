@@ -3,7 +3,7 @@
 # covered.sh SOURCEDIR WORKDIR: builds the project with --enable-coverage in a
 # new folder WORKDIR, runs its tests and those of faults there, and holds what
 # share of the branches they reached against what it must be.  It takes some
-# 15 minutes, and root.  docs/robustness.md lists branches that nothing can
+# 20 minutes, and root.  docs/robustness.md lists branches that nothing can
 # take.
 
 source=$(cd "${1:?usage: covered.sh SOURCEDIR WORKDIR}" && pwd) || exit 2
@@ -31,14 +31,16 @@ chmod -R a+rwX .
 # Two of them look at what files a module opens, and where counts are written
 # there are more.
 make -k -j "$(nproc)" check >check.out 2>&1
+grep -q '^# TOTAL:' check.out || echo 'FAIL: the tests were not built' >>failed
 grep '^FAIL: ' check.out |
-    grep -vE 'check_module_(confined|elf\.sh)$' >failed
+    grep -vE 'check_module_(confined|elf\.sh)$' >>failed
 (
 	for tool in disks damaged rollback clocks; do
 		tests/faults/$tool || echo "FAIL: $tool" >>failed
 	done
-	for asked in start 'first start' login 'one-time use' session create revoke list import \
-	    backup restore status; do
+	for asked in start 'first start' login 'revoked login' \
+	    'one-time use' session create revoke list import backup restore \
+	    status; do
 		APITOKEN_LONG=1 tests/faults/failing "$asked" ||
 			echo "FAIL: failing $asked" >>failed
 	done

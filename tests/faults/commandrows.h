@@ -22,7 +22,8 @@ enum commandrow_input {
 /*
  * A command, and what goes before it, which must do; "; " is between two.  #
  * is a number, another one each time; @ a file of that number.  Where it says
- * that it was done, `shows` does and its answer has `has`.
+ * that it was done, `shows` does and its answer has `has`, and `gone` finds
+ * nothing.
  */
 struct commandrow {
 	const char *name;
@@ -30,6 +31,7 @@ struct commandrow {
 	const char *command;
 	const char *lines; /* that it reads */
 	const char *shows, *has;
+	const char *gone; /* finds nothing then */
 	const char *undo; /* so that there are not more and more */
 	enum commandrow_actor actor;
 	enum commandrow_input input;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "tests/faults/asking.h"
@@ -30,7 +31,6 @@
 #define SKIP	   12 /* the short form takes one of so many places */
 #define PLACES	   9000
 #define LINE_SIZE  512
-#define PARTLY	   7
 
 /* What an answer may take: well below the time that the CLI waits for one. */
 #define PATIENCE_US 5000000
@@ -103,11 +103,11 @@ must(const struct commandrow *row, const char *command, size_t length)
 
 /* Several, with "; " between two. */
 static void
-each(const struct commandrow *row, const char *commands,
+each(const struct commandrow *row, const char *several,
     void (*act)(
 	const struct commandrow *row, const char *command, size_t length))
 {
-	const char *at = commands, *end;
+	const char *at = several, *end;
 
 	for (; at != NULL && *at != '\0'; at = *end == '\0' ? end : end + 2) {
 		end = strstr(at, "; ");
@@ -295,7 +295,7 @@ fail_at(
 	ck_assert_msg(took < PATIENCE_US,
 	    "%s, %s, place %lu: no answer in %d s", row->name, ways[way].name,
 	    place, PATIENCE_US / 1000000);
-	is_done = status == 0 || (row->partly && status == PARTLY);
+	is_done = status == 0 || (row->partly && status == OUTCOME_PARTLY);
 	ck_assert_msg(is_done || cli_err[0] != '\0',
 	    "%s, %s, place %lu: %d without a word: %s", row->name,
 	    ways[way].name, place, status, cli_out);
@@ -306,6 +306,11 @@ fail_at(
 		must(row, row->shows, strlen(row->shows));
 		cli_holds(cli_out, row->has);
 	}
+	if (is_done && row->gone != NULL)
+		ck_assert_msg(
+		    run(row, row->gone, strlen(row->gone)) == OUTCOME_NOT_FOUND,
+		    "%s, place %lu: it is there still: %s%s", row->name, place,
+		    cli_out, cli_err);
 	close_session(row, is_done && !row->keeps, place);
 	each(row, row->undo, try);
 	tried++;
@@ -315,11 +320,11 @@ fail_at(
 }
 
 static void
-root_must(const char *commands)
+root_must(const char *several)
 {
 	const struct commandrow root = { .name = "root" };
 
-	each(&root, commands, must);
+	each(&root, several, must);
 }
 
 static void
@@ -397,12 +402,25 @@ START_TEST(a_call_fails)
 }
 END_TEST
 
+static bool
+is_known(const char *name)
+{
+	for (int i = 0; i < commandrows_count; i++)
+		if (strcmp(commandrows[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
 	TCase *tcase = tcase_create("commands");
 
 	only = argc > 1 ? argv[1] : NULL;
+	if (only != NULL && !is_known(only)) {
+		fprintf(stderr, "commands: there is no \"%s\"\n", only);
+		return EXIT_FAILURE;
+	}
 	tcase_add_loop_test(tcase, a_call_fails, 0, commandrows_count);
 	return faulty_run("commands", tcase);
 }
