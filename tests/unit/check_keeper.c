@@ -106,7 +106,7 @@ START_TEST(names_are_known)
 END_TEST
 
 static long
-field_of(pid_t pid, const char *name)
+field_of(pid_t pid, const char *name, int base)
 {
 	char path[64], line[LINE_SIZE];
 	long value = -1;
@@ -116,7 +116,7 @@ field_of(pid_t pid, const char *name)
 	file = fopen(path, "r");
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
 		if (strncmp(line, name, strlen(name)) == 0)
-			value = strtol(line + strlen(name), NULL, 10);
+			value = strtol(line + strlen(name), NULL, base);
 	if (file != NULL)
 		(void)fclose(file);
 	return value;
@@ -134,7 +134,7 @@ child(void)
 	while ((entry = readdir(proc)) != NULL) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid > 0 && field_of(pid, "PPid:\t") == keeper)
+		if (pid > 0 && field_of(pid, "PPid:\t", 10) == keeper)
 			found = pid;
 	}
 	closedir(proc);
@@ -180,16 +180,16 @@ START_TEST(it_drops_what_it_is)
 	ck_assert_uint_eq(entry.number, 77);
 	ck_assert_int_eq(entry.result, 0);
 	ck_assert_int_eq(ask(WANT_LOGIN, 1, "").result, 0);
-	ck_assert_int_eq(field_of(keeper, "Uid:\t"), NOBODY);
-	ck_assert_int_eq(field_of(keeper, "Gid:\t"), NOBODY);
-	ck_assert_int_eq(field_of(keeper, "CapPrm:\t"), 0);
-	ck_assert_int_eq(field_of(child(), "Uid:\t"), NOBODY);
+	ck_assert_int_eq(field_of(keeper, "Uid:\t", 10), NOBODY);
+	ck_assert_int_eq(field_of(keeper, "Gid:\t", 10), NOBODY);
+	ck_assert_int_eq(field_of(keeper, "CapPrm:\t", 16), 0);
+	ck_assert_int_eq(field_of(child(), "Uid:\t", 10), NOBODY);
 	/* There is no way back. */
 	entry = (struct entry) { .number = 78, .want = WANT_DROP };
 	ck_assert_int_eq(send(end, &entry, sizeof(entry), 0), sizeof(entry));
 	hear(&entry);
 	ck_assert_int_eq(entry.result, ERROR_SYSTEM);
-	ck_assert_int_eq(field_of(keeper, "Uid:\t"), NOBODY);
+	ck_assert_int_eq(field_of(keeper, "Uid:\t", 10), NOBODY);
 	ck_assert_int_eq(ask(WANT_LOGIN, 1, "").result, 0);
 }
 END_TEST
