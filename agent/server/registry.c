@@ -104,7 +104,8 @@ on_deleted(void *arg, int result)
 	free(arg);
 }
 
-/* One that stays for want of space is found ended at the next start. */
+/* One that stays for want of space, or because the agent was killed before it
+ * was deleted, is found ended at the next start. */
 void
 registry_delete_row(struct sessions *sessions, const uint8_t *key)
 {
@@ -122,7 +123,7 @@ registry_delete_row(struct sessions *sessions, const uint8_t *key)
 	*submission = (struct submission) {
 		.set = set, .done = on_deleted, .arg = submission
 	};
-	writer_submit(sessions->agent->writer, submission);
+	writer_submit_later(sessions->agent->writer, submission);
 }
 
 void

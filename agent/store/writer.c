@@ -17,7 +17,8 @@
 /* So many sets in one transaction at the most: they share its two flushes. */
 #define GROUP_MAX 256
 
-/* Uses are gathered for so long before they are written. */
+/* Uses are gathered for so long before they are written, and so long is waited
+ * at the most while there is something to write. */
 #define USAGE_DELAY_MS 100
 
 /* That takes a twentieth of the time at the most: on a slow disk, or where more
@@ -38,9 +39,7 @@ struct writer {
 	_Atomic bool noted;  /* attempts have come, and it was told */
 	_Atomic bool called; /* to come at once, and it was told */
 	_Atomic bool stopping;
-	pthread_mutex_t lock; /* of the queue */
-	struct submission *first;
-	struct submission **last;
+	struct inbox inbox;
 	struct ring *ring;
 	struct pending *pending;
 	_Atomic size_t settled; /* attempts, as the ring counts them */
@@ -68,15 +67,28 @@ writer_wake(struct writer *writer)
 	tell(writer, &writer->called);
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void
 writer_submit(struct writer *writer, struct submission *submission)
 {
-	submission->next = NULL;
-	pthread_mutex_lock(&writer->lock);
-	*writer->last = submission;
-	writer->last = &submission->next;
-	pthread_mutex_unlock(&writer->lock);
+	inbox_put(&writer->inbox, submission);
 	writer_wake(writer);
+}
+
+void
+writer_submit_later(struct writer *writer, struct submission *submission)
+{
+	/* It has to know when that is due. */
+	if (inbox_put_later(&writer->inbox, submission, now_ms()))
+		tell(writer, &writer->noted);
 }
 
 /* Somebody who waits for a commit. */
@@ -178,19 +190,6 @@ commit_sets(struct writer *writer, struct changeset *const *sets, size_t count,
 	}
 }
 
-static struct submission *
-take_queue(struct writer *writer)
-{
-	struct submission *queue;
-
-	pthread_mutex_lock(&writer->lock);
-	queue = writer->first;
-	writer->first = NULL;
-	writer->last = &writer->first;
-	pthread_mutex_unlock(&writer->lock);
-	return queue;
-}
-
 /* Commits the first of the queue, as many as make a group; the rest. */
 static struct submission *
 commit_group(struct writer *writer, struct submission *queue)
@@ -213,15 +212,6 @@ commit_group(struct writer *writer, struct submission *queue)
 		group = next;
 	}
 	return queue;
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* Writes due uses; false if there are more of them. */
@@ -269,9 +259,9 @@ take_attempts(struct writer *writer)
 }
 
 static void
-writer_round(struct writer *writer)
+writer_round(struct writer *writer, uint64_t now)
 {
-	struct submission *queue = take_queue(writer);
+	struct submission *queue = inbox_take(&writer->inbox, now);
 
 	while (queue != NULL)
 		queue = commit_group(writer, queue);
@@ -294,9 +284,10 @@ listen_for(struct writer *writer, int timeout_ms)
 static void
 wait_for_work(struct writer *writer)
 {
-	bool uses_wait = !pending_is_empty(writer->pending);
+	bool something_waits = !pending_is_empty(writer->pending) ||
+			       inbox_has_later(&writer->inbox);
 
-	listen_for(writer, uses_wait ? USAGE_DELAY_MS : -1);
+	listen_for(writer, something_waits ? USAGE_DELAY_MS : -1);
 	if (!atomic_load(&writer->called) && atomic_load(&writer->noted))
 		listen_for(writer, ATTEMPTS_DELAY_MS);
 	/* First this, then the work: what comes in between wakes again.  The
@@ -328,10 +319,10 @@ writer_run(void *arg)
 
 	while (!atomic_load(&writer->stopping)) {
 		wait_for_work(writer);
-		writer_round(writer);
+		writer_round(writer, now_ms());
 		write_due_usage(writer);
 	}
-	writer_round(writer);
+	writer_round(writer, UINT64_MAX);
 	while (!write_usage(writer, true))
 		continue;
 	writer->options.on_round(writer->options.arg);
@@ -346,7 +337,7 @@ writer_free(struct writer *writer)
 	store_reader_close(writer->reader);
 	pending_free(writer->pending);
 	ring_free(writer->ring);
-	pthread_mutex_destroy(&writer->lock);
+	inbox_fini(&writer->inbox);
 	free(writer);
 }
 
@@ -359,8 +350,7 @@ writer_start(const struct writer_options *options, struct writer **writer)
 	if (started == NULL)
 		return rv;
 	started->options = *options;
-	started->last = &started->first;
-	pthread_mutex_init(&started->lock, NULL);
+	inbox_init(&started->inbox);
 	started->ring = ring_new();
 	started->pending = pending_new();
 	started->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

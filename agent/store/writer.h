@@ -7,6 +7,7 @@
 
 #include "agent/store/attempt.h"
 #include "agent/store/changeset.h"
+#include "agent/store/inbox.h"
 #include "agent/store/pending.h"
 #include "agent/store/store.h"
 
@@ -35,23 +36,15 @@ int writer_start(const struct writer_options *options, struct writer **writer);
 /* Commits and writes what it was given, then ends the thread. */
 void writer_stop(struct writer *writer);
 
-/*
- * Gives a change set away.  done is called on the writer thread once it is
- * durable (0) or is not (enum error); the set is freed after it.
- */
-struct submission {
-	struct changeset *set;
-	void (*done)(void *arg, int result);
-	void *arg;
-	struct submission *next; /* the writer's */
-	int result;		 /* the writer's */
-};
-
-/* The submission belongs to the caller and must live until done is called. */
+/* Gives a change set away (see inbox.h).  The submission belongs to the caller
+ * and must live until done is called. */
 void writer_submit(struct writer *writer, struct submission *submission);
 
+/* The same, for what nobody waits for; not durable for INBOX_LATER_MS. */
+void writer_submit_later(struct writer *writer, struct submission *submission);
+
 /*
- * The same, and waits: what done would be called with.  For threads that
+ * writer_submit(), and waits: what done would be called with.  For threads that
  * nobody waits for; the writer must outlive the call.
  */
 int writer_commit(struct writer *writer, struct changeset *set);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/store/env.h"
 #include "agent/store/usage.h"
@@ -110,7 +112,8 @@ on_done(void *arg, int result)
 }
 
 static void
-submit(unsigned number)
+submit_by(unsigned number,
+    void (*by)(struct writer *writer, struct submission *submission))
 {
 	struct job *job = &jobs[number];
 
@@ -122,7 +125,29 @@ submit(unsigned number)
 	};
 	changeset_put(job->submission.set, DB_USAGE, fixture_id(number % 50),
 	    VERSION_ANY, span_of("x"));
-	writer_submit(writer, &job->submission);
+	by(writer, &job->submission);
+}
+
+static void
+submit(unsigned number)
+{
+	submit_by(number, writer_submit);
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void
+wait_for(unsigned number)
+{
+	while (atomic_load(&jobs[number].told) == 0)
+		poll(NULL, 0, 1);
 }
 
 static void *
@@ -178,6 +203,60 @@ START_TEST(stop_commits_all_there_is)
 	}
 	ck_assert_uint_gt(f.store->generation, generation + 1);
 	ck_assert_uint_le(f.store->generation, generation + 8);
+}
+END_TEST
+
+/* It shares the transaction of the next one that is waited for. */
+START_TEST(later_goes_along)
+{
+	uint64_t generation = f.store->generation;
+
+	start(false);
+	submit_by(1, writer_submit_later);
+	submit(2);
+	let_go();
+	wait_for(1);
+	writer_stop(writer);
+	ck_assert_int_eq(jobs[1].result, 0);
+	ck_assert_int_eq(jobs[2].told, 1);
+	ck_assert_uint_eq(f.store->generation, generation + 1);
+	ck_assert_uint_eq(store_count(fixture_view(&f), DB_USAGE), 2);
+}
+END_TEST
+
+/* Not at once, whatever wakes the writer, but by itself. */
+START_TEST(later_goes_alone)
+{
+	uint64_t began;
+
+	start(false);
+	let_go();
+	began = now_ms();
+	submit_by(1, writer_submit_later);
+	submit_by(2, writer_submit_later);
+	writer_wake(writer);
+	wait_for(1);
+	ck_assert_uint_ge(now_ms() - began, INBOX_LATER_MS);
+	wait_for(2);
+	submit_by(3, writer_submit_later);
+	wait_for(3);
+	writer_stop(writer);
+	for (unsigned i = 1; i <= 3; i++) {
+		ck_assert_int_eq(jobs[i].told, 1);
+		ck_assert_int_eq(jobs[i].result, 0);
+	}
+}
+END_TEST
+
+START_TEST(stop_commits_what_is_for_later)
+{
+	start(false);
+	let_go();
+	submit_by(1, writer_submit_later);
+	writer_stop(writer);
+	ck_assert_int_eq(jobs[1].told, 1);
+	ck_assert_int_eq(jobs[1].result, 0);
+	ck_assert_uint_eq(store_count(fixture_view(&f), DB_USAGE), 1);
 }
 END_TEST
 
@@ -300,6 +379,9 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, many_threads_share_a_transaction);
 	tcase_add_test(tcase, stop_commits_all_there_is);
+	tcase_add_test(tcase, later_goes_along);
+	tcase_add_test(tcase, later_goes_alone);
+	tcase_add_test(tcase, stop_commits_what_is_for_later);
 	tcase_add_test(tcase, stale_one_is_told_alone);
 	tcase_add_test(tcase, everybody_is_told_of_a_failure);
 	tcase_add_test(tcase, granted_logins_are_written_as_uses);
