@@ -14,7 +14,7 @@ first		180000	instructions of the first login of a process
 login		115000	instructions of another one, PAM and libc included
 module		10600	instructions of the module in it
 answers		45800	instructions of the agent for the two questions of a login
-first-calls	69	system calls of the first login of a process
+first-calls	67	system calls of the first login of a process
 login-calls	49	system calls of another one, PAM and libc included
 question-calls	5	system calls of the serve thread for a question
 '
