@@ -22,9 +22,10 @@ struct importbatch_item {
  * them.  The agent commits together what comes meanwhile: a page of an index
  * that is in another order than the records is then written once for many of
  * them, and not for each.  There are fewer where an answer takes longer than
- * IMPORTBATCH_MS: others have something to commit too.
+ * IMPORTBATCH_MS: others have something to commit too.  It is half of the
+ * connections that the agent keeps free for root (limits.h).
  */
-#define IMPORTBATCH_OUT 32
+#define IMPORTBATCH_OUT 64
 #define IMPORTBATCH_MS	500
 
 /* As many records as one message holds, and what becomes of them; large. */
