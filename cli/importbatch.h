@@ -21,11 +21,12 @@ struct importbatch_item {
  * Messages under way at a time, where records do not rely on those before
  * them.  The agent commits together what comes meanwhile: a page of an index
  * that is in another order than the records is then written once for many of
- * them, and not for each.  There are fewer where an answer takes longer than
- * IMPORTBATCH_MS: others have something to commit too.  It is half of the
- * connections that the agent keeps free for root (limits.h).
+ * them, and not for each.  More would help (with 64 a million tokens took half
+ * the time) but for the agent's memory, which is why it commits no more rows
+ * at a time than three or four of them have.  There are fewer where an answer
+ * takes longer than IMPORTBATCH_MS: others have something to commit too.
  */
-#define IMPORTBATCH_OUT 64
+#define IMPORTBATCH_OUT 8
 #define IMPORTBATCH_MS	500
 
 /* As many records as one message holds, and what becomes of them; large. */

@@ -17,6 +17,10 @@
 /* So many sets in one transaction at the most: they share its two flushes. */
 #define GROUP_MAX 256
 
+/* And so many rows: LMDB keeps what memory a transaction ever took for the
+ * pages that it changed, which may be one for each row, and 4 KiB. */
+#define GROUP_ROWS 10000
+
 /* Uses are gathered for so long before they are written, and so long is waited
  * at the most while there is something to write. */
 #define USAGE_DELAY_MS 100
@@ -197,10 +201,13 @@ commit_group(struct writer *writer, struct submission *queue)
 	struct changeset *sets[GROUP_MAX] = { 0 };
 	int results[GROUP_MAX];
 	struct submission *group = queue;
-	size_t count = 0;
+	size_t count = 0, rows = 0;
 
-	for (; queue != NULL && count < GROUP_MAX; queue = queue->next)
+	for (; queue != NULL && count < GROUP_MAX && rows < GROUP_ROWS;
+	     queue = queue->next) {
+		rows += queue->set->count + queue->set->audit_count;
 		sets[count++] = queue->set;
+	}
 	commit_sets(writer, sets, count, results);
 	for (size_t i = 0; i < count; i++) {
 		/* Whose it is may free it once told. */

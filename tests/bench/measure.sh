@@ -138,6 +138,12 @@ quotient()
 	awk -v a="$1" -v b="${2:-0}" 'BEGIN { if (a != "" && b > 0) print a / b }'
 }
 
+# Of a text with two numbers; nothing if there are fewer.
+mean_of_two()
+{
+	awk 'NF == 2 { print ($1 + $2) / 2 }' <<<"$1"
+}
+
 # One measurement of a row of rows.tsv: ours and the floor's in the same unit
 # (the floor of a row that has none is 1).  measured ROW ROUND OURS [FLOOR]
 measured()

@@ -206,6 +206,26 @@ START_TEST(stop_commits_all_there_is)
 }
 END_TEST
 
+/* A group is no larger than what one set more makes of it. */
+START_TEST(rows_of_a_group_are_bounded)
+{
+	uint64_t generation = f.store->generation;
+
+	start(false);
+	for (unsigned i = 0; i < 5; i++) {
+		submit(i);
+		for (unsigned row = 0; row < 3999; row++)
+			changeset_expect(jobs[i].submission.set, DB_ROLES,
+			    span_of("none"), VERSION_ABSENT);
+	}
+	let_go();
+	writer_stop(writer);
+	for (unsigned i = 0; i < 5; i++)
+		ck_assert_int_eq(jobs[i].result, 0);
+	ck_assert_uint_eq(f.store->generation, generation + 2);
+}
+END_TEST
+
 /* It shares the transaction of the next one that is waited for. */
 START_TEST(later_goes_along)
 {
@@ -379,6 +399,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, many_threads_share_a_transaction);
 	tcase_add_test(tcase, stop_commits_all_there_is);
+	tcase_add_test(tcase, rows_of_a_group_are_bounded);
 	tcase_add_test(tcase, later_goes_along);
 	tcase_add_test(tcase, later_goes_alone);
 	tcase_add_test(tcase, stop_commits_what_is_for_later);

@@ -82,14 +82,8 @@ logins_of()
 		apitoken) ours="$ours $(figure rate apitoken)" ;;
 		esac
 	done
-	measured "logins-$2" "$1" "$(logins_mean "$ours")" \
-	    "$(logins_mean "$floor")"
-}
-
-# The mean of two; nothing if there are fewer.
-logins_mean()
-{
-	awk 'NF == 2 { print ($1 + $2) / 2 }' <<<"$1"
+	measured "logins-$2" "$1" "$(mean_of_two "$ours")" \
+	    "$(mean_of_two "$floor")"
 }
 
 measure_logins()

@@ -10,20 +10,34 @@ prepare_raw()
 	store_make "$tokens" && least_start "$tokens"
 }
 
+# raw_load ROUND agent|least COUNT SUFFIX
+raw_load()
+{
+	local title="A new connection each, $raw_clients clients"
+	local -a ask=(-S "$sock/$3/auth.sock" -P "$agent_pid")
+
+	test "$2" = agent || ask=(-f "$sock/least-$3" -P "$least_pid")
+	load "$1" "$title" askload "${ask[@]}" -k $raw_clients \
+	    -s "$(longer 2)" "$2-$4=corpus:$3"
+}
+
+# They take turns there and back, so that what drifts drifts for both.
 # raw_rate ROUND COUNT SUFFIX
 raw_rate()
 {
-	local title="A new connection each, $raw_clients clients" rate cpu
+	local who
+	local -A rate=() cpu=()
 
 	agent_start "$2" && least_start "$2" || return
-	load "$1" "$title" askload -S "$sock/$2/auth.sock" -P "$agent_pid" \
-	    -k $raw_clients -s "$(longer 2)" "agent-$3=corpus:$2" || return
-	rate=$(figure rate "agent-$3")
-	cpu=$(figure daemon "agent-$3")
-	load "$1" "$title" askload -f "$sock/least-$2" -P "$least_pid" \
-	    -k $raw_clients -s "$(longer 2)" "least-$3=corpus:$2" || return
-	measured "rate-$3" "$1" "$rate" "$(figure rate "least-$3")"
-	measured "cpu-$3" "$1" "$cpu" "$(figure daemon "least-$3")"
+	for who in agent least least agent; do
+		raw_load "$1" $who "$2" "$3" || return
+		rate[$who]+=" $(figure rate "$who-$3")"
+		cpu[$who]+=" $(figure daemon "$who-$3")"
+	done
+	measured "rate-$3" "$1" "$(mean_of_two "${rate[agent]}")" \
+	    "$(mean_of_two "${rate[least]}")"
+	measured "cpu-$3" "$1" "$(mean_of_two "${cpu[agent]}")" \
+	    "$(mean_of_two "${cpu[least]}")"
 }
 
 raw_growth()
