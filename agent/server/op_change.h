@@ -26,11 +26,7 @@ int op_change_one(struct operation *op, const struct change_kind_row *kind,
     const struct change_request *request, struct found_token *found,
     size_t *changed);
 
-/*
- * Rows that one commit has at the most, and those that any one token takes:
- * a commit keeps one-time tokens waiting.
- */
-#define COMMIT_ROWS_MAX	      10000
+/* Rows that any one token takes, of COMMIT_ROWS_MAX. */
 #define COMMIT_ROWS_OF_ANYONE (LIST_MAX + 16)
 
 /* Whether there is room in op->set for one token more. */

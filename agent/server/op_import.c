@@ -9,9 +9,7 @@
 #include "agent/server/overlay.h"
 #include "common/error.h"
 
-/* Rows of one commit, which a login with a one-time token may wait for; and
- * how many a single record may need. */
-#define ROWS_MAX    10000
+/* Rows that a single record may need, of COMMIT_ROWS_MAX. */
 #define ROWS_OF_ONE 300
 
 /* The largest result of a record. */
@@ -109,7 +107,8 @@ static bool
 has_room(const struct operation *op)
 {
 	return op->body->size - op->body->at >= RESULT_SIZE &&
-	       op->set->count + op->set->audit_count + ROWS_OF_ONE <= ROWS_MAX;
+	       op->set->count + op->set->audit_count + ROWS_OF_ONE <=
+		   COMMIT_ROWS_MAX;
 }
 
 static int

@@ -37,7 +37,7 @@ backup_rows(const struct backup_summary *summary)
 }
 
 /* A backup while it is written. */
-struct writing {
+struct outgoing {
 	FILE *file;
 	struct crypto_stream *stream;
 	struct store_reader *reader;
@@ -53,7 +53,7 @@ write_error(void)
 
 /* Into the file and the MAC. */
 static int
-put(struct writing *w, const void *data, size_t size)
+put(struct outgoing *w, const void *data, size_t size)
 {
 	crypto_stream_put(w->stream, data, size);
 	return fwrite(data, 1, size, w->file) == size ? 0 : write_error();
@@ -61,7 +61,7 @@ put(struct writing *w, const void *data, size_t size)
 
 /* The MAC of all that was put before. */
 static int
-put_mac(struct writing *w)
+put_mac(struct outgoing *w)
 {
 	uint8_t mac[CRYPTO_MAC_SIZE];
 
@@ -70,7 +70,7 @@ put_mac(struct writing *w)
 }
 
 static int
-put_header(struct writing *w, uint8_t key_number)
+put_header(struct outgoing *w, uint8_t key_number)
 {
 	uint8_t bytes[BACKUP_HEADER_SIZE];
 	struct wirebuf b;
@@ -87,7 +87,7 @@ put_header(struct writing *w, uint8_t key_number)
 }
 
 static int
-put_row(struct writing *w, size_t i, struct span key, struct span whole)
+put_row(struct outgoing *w, size_t i, struct span key, struct span whole)
 {
 	uint8_t bytes[1 + BACKUP_ROW_HEADER_SIZE];
 	struct wirebuf b;
@@ -106,7 +106,7 @@ put_row(struct writing *w, size_t i, struct span key, struct span whole)
 }
 
 static int
-write_row(struct writing *w, size_t i, struct store_cursor *cursor)
+write_row(struct outgoing *w, size_t i, struct store_cursor *cursor)
 {
 	struct row row;
 
@@ -124,7 +124,7 @@ write_row(struct writing *w, size_t i, struct store_cursor *cursor)
 }
 
 static int
-write_database(struct writing *w, size_t i)
+write_database(struct outgoing *w, size_t i)
 {
 	struct store_cursor *cursor = NULL;
 	int rv = store_cursor_open(w->reader, backup_databases[i], &cursor);
@@ -143,7 +143,7 @@ write_database(struct writing *w, size_t i)
 }
 
 static int
-put_trailer(struct writing *w)
+put_trailer(struct outgoing *w)
 {
 	uint8_t bytes[1 + BACKUP_TRAILER_SIZE];
 	struct wirebuf b;
@@ -160,7 +160,7 @@ put_trailer(struct writing *w)
 }
 
 static int
-write_all(struct writing *w, uint8_t key_number)
+write_all(struct outgoing *w, uint8_t key_number)
 {
 	int rv = put_header(w, key_number);
 
@@ -179,7 +179,7 @@ backup_write(struct store_reader *reader, const struct keyring *keyring, int fd,
     uint64_t now, const _Atomic bool *stop, struct backup_summary *summary)
 {
 	const struct keyring_key *key = keyring_current(keyring);
-	struct writing w = {
+	struct outgoing w = {
 		.reader = reader, .stop = stop, .summary = summary
 	};
 	int rv = ERROR_MEMORY;

@@ -47,6 +47,14 @@ enum change_kind {
 				index no entry under the key */
 };
 
+/*
+ * Rows that one commit has at the most.  Somebody with a one-time token may
+ * wait for it; and LMDB keeps, for good, what memory the pages took that its
+ * largest transaction changed: of 4 KiB each, one for nearly every row where
+ * an index is in another order.
+ */
+#define COMMIT_ROWS_MAX 10000
+
 /* The version that a row must have: none at all, or any. */
 #define VERSION_ABSENT 0
 #define VERSION_ANY    UINT32_MAX

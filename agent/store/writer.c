@@ -17,10 +17,6 @@
 /* So many sets in one transaction at the most: they share its two flushes. */
 #define GROUP_MAX 256
 
-/* And so many rows: LMDB keeps what memory a transaction ever took for the
- * pages that it changed, which may be one for each row, and 4 KiB. */
-#define GROUP_ROWS 10000
-
 /* Uses are gathered for so long before they are written, and so long is waited
  * at the most while there is something to write. */
 #define USAGE_DELAY_MS 100
@@ -203,7 +199,7 @@ commit_group(struct writer *writer, struct submission *queue)
 	struct submission *group = queue;
 	size_t count = 0, rows = 0;
 
-	for (; queue != NULL && count < GROUP_MAX && rows < GROUP_ROWS;
+	for (; queue != NULL && count < GROUP_MAX && rows < COMMIT_ROWS_MAX;
 	     queue = queue->next) {
 		rows += queue->set->count + queue->set->audit_count;
 		sets[count++] = queue->set;
