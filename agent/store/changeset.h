@@ -48,8 +48,8 @@ enum change_kind {
 };
 
 /*
- * Rows that one commit has at the most.  Somebody with a one-time token may
- * wait for it; and LMDB keeps, for good, what memory the pages took that its
+ * Rows that one set has at the most, and with which a commit takes no other
+ * set.  Somebody with a one-time token may wait for it; and LMDB keeps, for good, what memory the pages took that its
  * largest transaction changed: of 4 KiB each, one for nearly every row where
  * an index is in another order.
  */
