@@ -268,13 +268,14 @@ START_TEST(a_dead_keeper_is_told_at_once)
 	unsigned restarts;
 	pid_t pid = keeper_pid();
 	long begin = now_ms();
+	siginfo_t info;
 	int rv;
 
 	if (pid == 0)
 		return;
 	expect_login(0, "root");
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	rv = names_login(names, 1, login, sizeof(login));
 	ck_assert_int_eq(rv, ERROR_CLOSED);
 	/* It is let alone for a while. */

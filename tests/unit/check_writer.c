@@ -14,8 +14,16 @@
 
 #define THREADS 64
 
+struct job {
+	struct submission submission;
+	unsigned number;
+	_Atomic int told; /* times */
+	int result;
+};
+
 static struct fixture f;
 static struct writer *writer;
+static struct job jobs[1000];
 static _Atomic unsigned attempts;
 static _Atomic unsigned long lost;
 static _Atomic unsigned rounds;
@@ -83,7 +91,10 @@ static void
 set_up(void)
 {
 	fixture_init(&f);
+	memset(jobs, 0, sizeof(jobs));
 	atomic_store(&rounds, 0);
+	atomic_store(&attempts, 0);
+	atomic_store(&lost, 0);
 	ck_assert_int_eq(pthread_barrier_init(&gate, NULL, 2), 0);
 }
 
@@ -92,15 +103,6 @@ tear_down(void)
 {
 	fixture_fini(&f);
 }
-
-struct job {
-	struct submission submission;
-	unsigned number;
-	_Atomic int told; /* times */
-	int result;
-};
-
-static struct job jobs[1000];
 
 static void
 on_done(void *arg, int result)
