@@ -38,18 +38,21 @@ compile_test()
 	    "${libraries[@]}"
 }
 
-# A module that counts its logins where no host locks.
+# A module that counts its logins where no host locks, for so long that two
+# are at it at a time: what the listener takes and answers puts those in order
+# that are not.
 plant()
 {
 	sed -i '/^	account_forget(pamh);$/i\
-	{ static int logins[1]; pam_get_item(pamh, ++logins[0], NULL); }' \
+	{ static volatile int n; for (int i = 0; i < 100000; i++) n++; }' \
 	    "$work/pam_apitoken/pam_apitoken.c"
 }
 
 # The test's own process prints what it finds.
 run()
 {
-	TSAN_OPTIONS="exitcode=66" "$work/threads" "$@" >"$work/said" 2>&1 &&
+	TSAN_OPTIONS="exitcode=66 suppressions=$work/suppressed" \
+	    "$work/threads" "$@" >"$work/said" 2>&1 &&
 	! grep -q 'WARNING: ThreadSanitizer' "$work/said"
 }
 
@@ -65,6 +68,9 @@ result()
 	fi
 }
 
+# libpam has libaudit say what became of a login, which writes to a buffer of
+# its own where no host locks.
+echo 'race:libaudit.so' >"$work/suppressed"
 mkdir "$work/tests" &&
 cp -R "$top/pam_apitoken" "$top/common" "$work/" &&
 cp -R "$top/tests/pam" "$work/tests/" || exit 2
