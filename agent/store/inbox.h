@@ -18,7 +18,6 @@ struct submission {
 	void (*done)(void *arg, int result);
 	void *arg;
 	struct submission *next; /* the writer's */
-	int result;		 /* the writer's */
 };
 
 struct submissions {
