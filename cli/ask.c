@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/secretio.h"
+#include "common/adminmessage.h"
 #include "common/error.h"
 #include "common/secret.h"
 

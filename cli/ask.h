@@ -3,8 +3,8 @@
 #define APITOKEN_CLI_ASK_H
 
 #include "cli/command.h"
-#include "common/adminmessage.h"
 #include "common/client.h"
+#include "common/message.h"
 #include "common/secret.h"
 #include "common/wirebuf.h"
 

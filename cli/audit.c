@@ -8,6 +8,8 @@
 #include "cli/fieldset.h"
 #include "cli/options.h"
 #include "cli/pager.h"
+#include "cli/tokenid.h"
+#include "common/auditmessage.h"
 
 struct audit_options {
 	const char *token;
@@ -104,37 +106,6 @@ row_put(struct pager *p)
 static const struct paging audit_paging = { OP_AUDIT, page_ask, rows_begin,
 	row_put, next_get };
 
-/* The id of the token that is meant; one that is gone has its id only. */
-static enum outcome
-token_find(struct audit *a, const char *selector)
-{
-	struct ask *ask = &a->pager.ask;
-	struct span text = span_of(selector);
-	struct token_info info;
-	enum outcome outcome;
-
-	if (selector == NULL)
-		return OUTCOME_DONE;
-	ask_begin(ask, OP_SHOW);
-	wirebuf_put_str8(&ask->request, text);
-	outcome = ask_try(ask);
-	if (outcome == OUTCOME_DONE) {
-		token_info_get(&ask->reply, &info);
-		outcome = ask_done(ask);
-		text = info.id;
-	} else if (outcome == OUTCOME_NOT_FOUND) {
-		outcome = OUTCOME_DONE;
-	}
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	if (text.size == TOKEN_ID_SIZE &&
-	    span_text(text, a->token, sizeof a->token) == 0)
-		return OUTCOME_DONE;
-	output_error("there is no such token; one that was deleted is named "
-		     "by its id");
-	return OUTCOME_NOT_FOUND;
-}
-
 static enum outcome
 check(const struct audit_options *options)
 {
@@ -174,8 +145,8 @@ show(const struct invocation *in)
 		outcome = OUTCOME_DONE;
 	if (outcome == OUTCOME_DONE)
 		outcome = ask_init(&a.pager.ask, in->globals);
-	if (outcome == OUTCOME_DONE)
-		outcome = token_find(&a, options->token);
+	if (outcome == OUTCOME_DONE && options->token != NULL)
+		outcome = tokenid_find(&a.pager.ask, options->token, a.token);
 	a.request.token = span_of(a.token);
 	if (outcome == OUTCOME_DONE)
 		outcome = pager_run(&a.pager);

@@ -8,6 +8,7 @@
 
 #include "cli/fieldkind.h"
 #include "cli/fieldset.h"
+#include "common/changemessage.h"
 #include "common/error.h"
 
 #define AT(member) offsetof(struct batch_totals, member)

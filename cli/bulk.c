@@ -14,6 +14,7 @@
 #include "cli/fields.h"
 #include "cli/pager.h"
 #include "common/error.h"
+#include "common/listmessage.h"
 
 struct bulk {
 	struct pager pager;

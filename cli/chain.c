@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "cli/pager.h"
+#include "common/adminmessage.h"
 #include "common/anchor.h"
+#include "common/auditmessage.h"
 #include "common/error.h"
 
 /* A walk along the chain; the request says what the next page follows. */

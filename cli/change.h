@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/filter.h"
-#include "common/adminmessage.h"
+#include "common/changemessage.h"
 
 /* Tokens that a question names, and room for their ids and names. */
 #define CHANGE_NAMED	  5

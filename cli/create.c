@@ -7,6 +7,7 @@
 #include "cli/handover.h"
 #include "cli/howto.h"
 #include "cli/spec.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 

@@ -10,6 +10,7 @@
 
 #include "cli/ask.h"
 #include "cli/doctor.h"
+#include "common/adminmessage.h"
 #include "common/error.h"
 
 #define CONNECT_SECONDS 2

@@ -3,6 +3,7 @@
 #include "cli/dates.h"
 #include "cli/show.h"
 #include "cli/spec.h"
+#include "common/changemessage.h"
 
 struct edit_options {
 	struct spec_options spec;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/duration.h"
 #include "common/sessionmessage.h"
 
@@ -140,20 +141,11 @@ rest_session(void *arg, const struct session_info *info)
 	    (int)info->why.size, (const char *)info->why.data);
 }
 
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 enum outcome
 ending_after(struct ending *ending, struct ask *ask)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	uint64_t until = monotonic_ms() + WAIT_MS;
+	uint64_t until = clock_ms() + WAIT_MS;
 	struct rest rest = { 0 };
 	bool ok = true;
 
@@ -162,7 +154,7 @@ ending_after(struct ending *ending, struct ask *ask)
 	for (;;) {
 		rest = (struct rest) { .ending = ending };
 		ok = visit_all(ask, rest_session, &rest);
-		if (!ok || rest.count == rest.stay || monotonic_ms() >= until)
+		if (!ok || rest.count == rest.stay || clock_ms() >= until)
 			break;
 		nanosleep(&step, NULL);
 	}

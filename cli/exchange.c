@@ -13,6 +13,7 @@
 #include "cli/secretio.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
 
 struct exchange_options {
 	const char *expires;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "cli/options.h"
-#include "common/adminmessage.h"
+#include "common/listmessage.h"
 
 /* Which tokens are meant: the same options wherever many can be. */
 struct filter_options {

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/error.h"
 
 /* Of a record in a message, besides its body. */
@@ -59,23 +59,14 @@ step_back(const struct importbatch_sheet *sheet, size_t first)
 	return first;
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void *
 run(void *arg)
 {
 	struct importbatch_sheet *sheet = arg;
-	uint64_t began = now_ms();
+	uint64_t began = clock_ms();
 
 	send_from(sheet, 0);
-	sheet->was_slow = now_ms() - began > IMPORTBATCH_MS;
+	sheet->was_slow = clock_ms() - began > IMPORTBATCH_MS;
 	return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/escape.h"
 #include "cli/options.h"
 #include "cli/prometheus.h"
+#include "common/adminmessage.h"
 #include "common/error.h"
 
 /* A line of "name: value", the same for both commands. */

@@ -12,6 +12,7 @@
 #include "cli/change.h"
 #include "cli/fields.h"
 #include "cli/tokenscan.h"
+#include "common/changemessage.h"
 #include "common/error.h"
 #include "common/secret.h"
 

@@ -8,6 +8,7 @@
 #include "cli/pager.h"
 #include "cli/sorted.h"
 #include "common/error.h"
+#include "common/listmessage.h"
 
 struct list_options {
 	struct filter_options filter;

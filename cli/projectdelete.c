@@ -5,6 +5,8 @@
 #include "cli/ask.h"
 #include "cli/confirm.h"
 #include "cli/options.h"
+#include "common/changemessage.h"
+#include "common/listmessage.h"
 #include "common/projectmessage.h"
 
 /* Tokens that are deleted by one request; a page of them holds fewer where

@@ -8,6 +8,7 @@
 #include "cli/fields.h"
 #include "cli/handover.h"
 #include "cli/options.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 

@@ -8,6 +8,7 @@
 #include "cli/fieldset.h"
 #include "cli/options.h"
 #include "cli/pager.h"
+#include "cli/tokenid.h"
 #include "common/sessionmessage.h"
 
 struct sessions_options {
@@ -103,35 +104,6 @@ next_get(struct pager *p)
 static const struct paging sessions_paging = { OP_SESSION_LIST, page_ask,
 	rows_begin, row_put, next_get };
 
-/* The id of the token that is meant; one that is gone has its id only. */
-static enum outcome
-token_find(struct sessions *s, const char *selector)
-{
-	struct ask *ask = &s->pager.ask;
-	struct span text = span_of(selector);
-	struct token_info info;
-	enum outcome outcome;
-
-	ask_begin(ask, OP_SHOW);
-	wirebuf_put_str8(&ask->request, text);
-	outcome = ask_try(ask);
-	if (outcome == OUTCOME_DONE) {
-		token_info_get(&ask->reply, &info);
-		outcome = ask_done(ask);
-		text = info.id;
-	} else if (outcome == OUTCOME_NOT_FOUND) {
-		outcome = OUTCOME_DONE;
-	}
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	if (text.size == TOKEN_ID_SIZE &&
-	    span_text(text, s->token, sizeof s->token) == 0)
-		return OUTCOME_DONE;
-	output_error("there is no such token; one that was deleted is named "
-		     "by its id");
-	return OUTCOME_NOT_FOUND;
-}
-
 static enum outcome
 end_ask(struct sessions *s, bool dry_run, unsigned *count)
 {
@@ -207,7 +179,7 @@ sessions_run(const struct invocation *in)
 		return OUTCOME_USAGE;
 	outcome = ask_init(&s.pager.ask, in->globals);
 	if (outcome == OUTCOME_DONE && in->count > 0)
-		outcome = token_find(&s, in->operands[0]);
+		outcome = tokenid_find(&s.pager.ask, in->operands[0], s.token);
 	if (outcome == OUTCOME_DONE)
 		outcome = options->end ? end_all(&s, in) : show(&s, in);
 	ask_fini(&s.pager.ask);

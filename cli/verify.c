@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/secretio.h"
 #include "common/error.h"
+#include "common/verifymessage.h"
 
 /* What a service would ask. */
 struct verify_options {

@@ -128,6 +128,34 @@ token_spec_get(struct wirebuf *w, struct token_spec *spec)
 	spec->uses = wirebuf_get_u32(w);
 }
 
+void
+token_past_put(struct wirebuf *w, const struct token_info *info)
+{
+	wirebuf_put_u64(w, info->created_at);
+	wirebuf_put_str8(w, info->created_by);
+	wirebuf_put_u64(w, info->changed_at);
+	wirebuf_put_str8(w, info->changed_by);
+	wirebuf_put_str8(w, info->reason);
+	wirebuf_put_u64(w, info->last_used_at);
+	wirebuf_put_str8(w, info->last_used_service);
+	wirebuf_put_str8(w, info->last_used_from);
+	wirebuf_put_u64(w, info->use_count);
+}
+
+void
+token_past_get(struct wirebuf *w, struct token_info *info)
+{
+	info->created_at = wirebuf_get_u64(w);
+	info->created_by = wirebuf_get_text8(w, LOGIN_MAX);
+	info->changed_at = wirebuf_get_u64(w);
+	info->changed_by = wirebuf_get_text8(w, LOGIN_MAX);
+	info->reason = wirebuf_get_text8(w, REASON_MAX);
+	info->last_used_at = wirebuf_get_u64(w);
+	info->last_used_service = wirebuf_get_text8(w, SERVICE_MAX);
+	info->last_used_from = wirebuf_get_text8(w, RHOST_MAX);
+	info->use_count = wirebuf_get_u64(w);
+}
+
 static void
 secrets_put(struct wirebuf *w, const struct token_info *info)
 {
@@ -156,15 +184,7 @@ token_info_put(struct wirebuf *w, const struct token_info *info)
 	wirebuf_put_fixed(w, info->id, TOKEN_ID_SIZE);
 	token_spec_put(w, &info->spec);
 	wirebuf_put_u8(w, (uint8_t)info->state);
-	wirebuf_put_u64(w, info->created_at);
-	wirebuf_put_str8(w, info->created_by);
-	wirebuf_put_u64(w, info->changed_at);
-	wirebuf_put_str8(w, info->changed_by);
-	wirebuf_put_str8(w, info->reason);
-	wirebuf_put_u64(w, info->last_used_at);
-	wirebuf_put_str8(w, info->last_used_service);
-	wirebuf_put_str8(w, info->last_used_from);
-	wirebuf_put_u64(w, info->use_count);
+	token_past_put(w, info);
 	secrets_put(w, info);
 }
 
@@ -175,14 +195,6 @@ token_info_get(struct wirebuf *w, struct token_info *info)
 	token_spec_get(w, &info->spec);
 	info->state = (enum token_state)wirebuf_get_range(
 	    w, STATE_ACTIVE, STATE_EXPIRED);
-	info->created_at = wirebuf_get_u64(w);
-	info->created_by = wirebuf_get_text8(w, LOGIN_MAX);
-	info->changed_at = wirebuf_get_u64(w);
-	info->changed_by = wirebuf_get_text8(w, LOGIN_MAX);
-	info->reason = wirebuf_get_text8(w, REASON_MAX);
-	info->last_used_at = wirebuf_get_u64(w);
-	info->last_used_service = wirebuf_get_text8(w, SERVICE_MAX);
-	info->last_used_from = wirebuf_get_text8(w, RHOST_MAX);
-	info->use_count = wirebuf_get_u64(w);
+	token_past_get(w, info);
 	secrets_get(w, info);
 }

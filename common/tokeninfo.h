@@ -102,6 +102,9 @@ struct token_info {
 void token_spec_put(struct wirebuf *w, const struct token_spec *spec);
 /* Fails w for kinds, types and sizes that proto.h does not allow. */
 void token_spec_get(struct wirebuf *w, struct token_spec *spec);
+/* What became of it: from created_at to use_count. */
+void token_past_put(struct wirebuf *w, const struct token_info *info);
+void token_past_get(struct wirebuf *w, struct token_info *info);
 void token_info_put(struct wirebuf *w, const struct token_info *info);
 void token_info_get(struct wirebuf *w, struct token_info *info);
 

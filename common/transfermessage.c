@@ -52,15 +52,7 @@ transfer_token_put(struct wirebuf *w, const struct transfer_token *token)
 	wirebuf_put_str8(w, info->id);
 	token_spec_put(w, &info->spec);
 	wirebuf_put_u8(w, (uint8_t)info->state);
-	wirebuf_put_u64(w, info->created_at);
-	wirebuf_put_str8(w, info->created_by);
-	wirebuf_put_u64(w, info->changed_at);
-	wirebuf_put_str8(w, info->changed_by);
-	wirebuf_put_str8(w, info->reason);
-	wirebuf_put_u64(w, info->last_used_at);
-	wirebuf_put_str8(w, info->last_used_service);
-	wirebuf_put_str8(w, info->last_used_from);
-	wirebuf_put_u64(w, info->use_count);
+	token_past_put(w, info);
 	wirebuf_put_u8(w, token->lapsed);
 	wirebuf_put_u8(w, token->secret_count);
 	for (size_t i = 0; i < token->secret_count; i++)
@@ -77,15 +69,7 @@ transfer_token_get(struct wirebuf *w, struct transfer_token *token)
 	info->id = id_get(w);
 	token_spec_get(w, &info->spec);
 	info->state = (enum token_state)wirebuf_get_range(w, 0, STATE_EXPIRED);
-	info->created_at = wirebuf_get_u64(w);
-	info->created_by = wirebuf_get_text8(w, LOGIN_MAX);
-	info->changed_at = wirebuf_get_u64(w);
-	info->changed_by = wirebuf_get_text8(w, LOGIN_MAX);
-	info->reason = wirebuf_get_text8(w, REASON_MAX);
-	info->last_used_at = wirebuf_get_u64(w);
-	info->last_used_service = wirebuf_get_text8(w, SERVICE_MAX);
-	info->last_used_from = wirebuf_get_text8(w, RHOST_MAX);
-	info->use_count = wirebuf_get_u64(w);
+	token_past_get(w, info);
 	token->lapsed = wirebuf_get_bool(w);
 	token->secret_count = wirebuf_get_range(w, 0, TRANSFER_SECRETS_MAX);
 	for (size_t i = 0; i < token->secret_count; i++)

@@ -4,6 +4,7 @@
 #include "agent/model/holding.h"
 #include "agent/model/issue.h"
 #include "agent/model/syntax.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 

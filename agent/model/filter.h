@@ -8,7 +8,7 @@
 #include "agent/model/network.h"
 #include "agent/model/record.h"
 #include "agent/model/scope.h"
-#include "common/adminmessage.h"
+#include "common/listmessage.h"
 
 /* A filter, made ready to be compared with many tokens. */
 struct filter {

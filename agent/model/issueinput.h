@@ -7,7 +7,7 @@
 
 #include "agent/model/caller.h"
 #include "agent/model/warrant.h"
-#include "common/adminmessage.h"
+#include "common/message.h"
 
 /*
  * What is asked for where a token is made or changed, and by whom.

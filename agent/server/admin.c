@@ -5,12 +5,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/server/connection.h"
 #include "agent/server/duties.h"
 #include "agent/server/sessions.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 struct admin {
@@ -73,15 +73,6 @@ hear_connections(struct admin *admin, const struct pollfd *polls)
 	}
 }
 
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* One wait, for at most so many ms, and what came of it. */
 static void
 admin_round(struct admin *admin, bool accepting, int timeout, bool *signalled)
@@ -108,7 +99,7 @@ admin_round(struct admin *admin, bool accepting, int timeout, bool *signalled)
 static int
 admin_unasked(struct admin *admin)
 {
-	uint64_t now = monotonic_ms();
+	uint64_t now = clock_ms();
 	int duties = duties_run(admin->duties, now);
 	int sessions = sessions_run(admin->sessions, now);
 

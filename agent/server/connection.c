@@ -13,6 +13,7 @@
 #include "agent/server/dispatch.h"
 #include "agent/server/packet.h"
 #include "agent/server/quote.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/secret.h"
 
@@ -23,15 +24,6 @@ _Static_assert(LIMIT_UIDS *LIMIT_CONNECTIONS < CONNECTIONS_MAX,
  * a token of limited use changes its row, and whoever is to be stopped by a
  * change must not win against it by logging in. */
 #define TRIES_MAX 256
-
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static bool
 is_trusted(const struct agent *agent, uid_t uid)
@@ -327,7 +319,7 @@ desk_accept(struct desk *desk)
 		.desk = desk,
 		.fd = fd,
 		.descriptor = -1,
-		.deadline = monotonic_ms() + REQUEST_MS,
+		.deadline = clock_ms() + REQUEST_MS,
 	};
 	identity_of_peer(
 	    desk->agent, fd, peer.uid, peer.gid, &connection->identity);
@@ -337,7 +329,7 @@ desk_accept(struct desk *desk)
 void
 desk_drop_late(struct desk *desk)
 {
-	uint64_t now = monotonic_ms();
+	uint64_t now = clock_ms();
 
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
 		struct connection *connection = &desk->connections[i];

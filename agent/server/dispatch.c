@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/server/acting.h"
+#include "common/adminmessage.h"
 #include "common/error.h"
 #include "common/secret.h"
 

@@ -15,6 +15,7 @@
 
 #include "agent/server/keeper.h"
 #include "agent/server/process.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 #define ANSWER_MS  1000
@@ -91,15 +92,6 @@ names_stop(struct names *names)
 	free(names);
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Takes what came, if anything: 0, ERROR_TIMEOUT or ERROR_CLOSED. */
 static int
 hear(struct names *names, struct entry *heard)
@@ -121,12 +113,12 @@ static int
 hear_answer(struct names *names, struct entry *entry)
 {
 	struct pollfd in = { .fd = names->fd, .events = POLLIN };
-	int64_t deadline = now_ms() + ANSWER_MS;
+	const uint64_t deadline = clock_ms() + ANSWER_MS;
 	struct entry heard;
 	int rv;
 
 	for (;;) {
-		int64_t left = deadline - now_ms();
+		int64_t left = (int64_t)(deadline - clock_ms());
 
 		if (left <= 0)
 			return ERROR_TIMEOUT;
@@ -194,7 +186,7 @@ ask_unless_quiet(struct names *names, struct entry *entry, time_t now)
 static int
 ask(struct names *names, struct entry *entry)
 {
-	time_t now = (time_t)(now_ms() / 1000) + 1;
+	time_t now = (time_t)(clock_ms() / 1000) + 1;
 	struct cached *cached = find_cached(names, entry);
 	struct entry question = *entry;
 	int rv;

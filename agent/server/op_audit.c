@@ -4,6 +4,7 @@
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
 #include "agent/store/audit.h"
+#include "common/auditmessage.h"
 #include "common/error.h"
 
 /* Entries looked at for one page: a view of the store is open meanwhile. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A change to many tokens at once, in one commit. */
 #include "agent/server/op_change.h"
+#include "common/changemessage.h"
 #include "common/error.h"
 
 struct batch {

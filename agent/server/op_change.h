@@ -4,6 +4,7 @@
 
 #include "agent/server/op_find.h"
 #include "agent/server/ops.h"
+#include "common/changemessage.h"
 
 /*
  * What a change does to one token, within op->set: 1, 0 if it has nothing to

@@ -5,6 +5,7 @@
 
 #include "agent/server/ops.h"
 #include "agent/server/quote.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 
 void

@@ -7,6 +7,7 @@
 #include "agent/server/op_find.h"
 #include "agent/server/op_project.h"
 #include "agent/server/ops.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "common/secret.h"

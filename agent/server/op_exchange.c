@@ -5,6 +5,7 @@
 #include "agent/server/children.h"
 #include "agent/server/pairing.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
 
 /* Of struct lineage_input. */
 static bool

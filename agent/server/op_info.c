@@ -5,6 +5,7 @@
 
 #include "agent/server/ops.h"
 #include "agent/server/sessions.h"
+#include "common/adminmessage.h"
 #include "common/error.h"
 
 int

@@ -12,6 +12,7 @@
 #include "agent/model/verify.h"
 #include "agent/server/op_change.h"
 #include "agent/server/quote.h"
+#include "common/changemessage.h"
 #include "common/error.h"
 
 /* Log lines a second that people can cause by trying texts out. */

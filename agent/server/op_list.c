@@ -9,6 +9,7 @@
 #include "agent/store/indexwalk.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/listmessage.h"
 
 /* Rows looked at for one page: a view of the store is open meanwhile. */
 #define SCAN_MAX 20000

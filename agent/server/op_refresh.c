@@ -6,6 +6,7 @@
 #include "agent/server/pairing.h"
 #include "agent/store/usage.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
 
 #define REUSED "a refresh token was used twice"
 

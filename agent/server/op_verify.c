@@ -8,6 +8,7 @@
 #include "agent/server/ops.h"
 #include "agent/server/quote.h"
 #include "common/error.h"
+#include "common/verifymessage.h"
 
 /* Log lines a second that people can cause by trying tokens out. */
 #define TRIED_LINES 5

@@ -9,7 +9,7 @@
 #include "agent/model/issueinput.h"
 #include "agent/server/agent.h"
 #include "agent/server/errand.h"
-#include "common/adminmessage.h"
+#include "common/message.h"
 #include "common/wirebuf.h"
 
 /* Whose grants are kept while a request is worked on. */

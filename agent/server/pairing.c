@@ -9,6 +9,7 @@
 #include "agent/store/usage.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
 #include "common/secret.h"
 
 int

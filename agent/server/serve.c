@@ -7,12 +7,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/server/questions.h"
 #include "agent/server/saslclients.h"
 #include "agent/server/waiting.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 /* Taken from each socket, before the next one's turn. */
@@ -57,15 +57,6 @@ enum source {
 	SOURCE_SASL_CLIENTS, /* and above: a place among them */
 };
 
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static bool
 pool_make_room(struct waiting_pool *pool)
 {
@@ -90,7 +81,7 @@ wait_for_question(
     struct serve *serve, enum pool whose, int fd, const struct ucred *peer)
 {
 	struct waiting_pool *pool = &serve->waiting[whose];
-	struct waiting *slot = waiting_add(pool, fd, peer, monotonic_ms());
+	struct waiting *slot = waiting_add(pool, fd, peer, clock_ms());
 	size_t at = (size_t)(slot - pool->slots);
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
 		.data.u64 = (uint64_t)whose * WAITING_POOL + at };
@@ -170,7 +161,7 @@ accept_one(
 		close(fd);
 	else if (listener == LISTENER_SASLAUTHD)
 		saslclients_add(&serve->sasl, &serve->questions, config, fd,
-		    &peer, monotonic_ms());
+		    &peer, clock_ms());
 	else
 		begin_question(serve, config,
 		    is_stranger(serve, config, peer.uid) ? POOL_STRANGERS
@@ -278,8 +269,7 @@ serve_round(struct serve *serve, const struct config *config,
 			hear_waiting(serve, config, source);
 		else if (sasl_turn-- > 0)
 			saslclients_hear(&serve->sasl, &serve->questions,
-			    config, source - SOURCE_SASL_CLIENTS,
-			    monotonic_ms());
+			    config, source - SOURCE_SASL_CLIENTS, clock_ms());
 		else
 			serve->is_behind = true;
 	}
@@ -301,7 +291,7 @@ serve_run(void *arg)
 		int timeout = somebody_waits(serve) ? WAITING_MS / 4 : -1;
 		/* What had come by then is among the events: nobody is late
 		 * because this thread was kept from running. */
-		uint64_t asked = monotonic_ms();
+		uint64_t asked = clock_ms();
 		int count = epoll_wait(
 		    serve->epoll, events, EVENTS_MAX, timeout);
 		const struct config *config = agent_config(serve->agent);

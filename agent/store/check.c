@@ -11,13 +11,13 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/store/meta.h"
 #include "agent/store/pages.h"
 #include "agent/store/raw.h"
 #include "agent/store/walk.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 /* Transaction n writes page n & 1, so that the other one has n - 1; a new
@@ -142,15 +142,6 @@ store_is_new(const char *directory)
 	return is_new;
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* What a child looks at. */
 enum part {
 	PART_OPENING, /* as store_open() does */
@@ -245,7 +236,7 @@ hear_child(int in, uint64_t deadline, char *why, size_t size)
 	size_t got = 0;
 
 	for (;;) {
-		uint64_t now = now_ms();
+		uint64_t now = clock_ms();
 		int left = now < deadline ? (int)(deadline - now) : 0;
 		int ready = poll(&poll_in, 1, left);
 		ssize_t n = 0;
@@ -286,7 +277,7 @@ check_by_child(enum part part, uint64_t limit,
 		close(ends[0]);
 		return ERROR_SYSTEM;
 	}
-	in_time = hear_child(ends[0], now_ms() + limit, heard, sizeof(heard));
+	in_time = hear_child(ends[0], clock_ms() + limit, heard, sizeof(heard));
 	close(ends[0]);
 	if (!in_time)
 		kill(pid, SIGKILL);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/store/ring.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 /* So many sets in one transaction at the most: they share its two flushes. */
@@ -67,15 +68,6 @@ writer_wake(struct writer *writer)
 	tell(writer, &writer->called);
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void
 writer_submit(struct writer *writer, struct submission *submission)
 {
@@ -87,7 +79,7 @@ void
 writer_submit_later(struct writer *writer, struct submission *submission)
 {
 	/* It has to know when that is due. */
-	if (inbox_put_later(&writer->inbox, submission, now_ms()))
+	if (inbox_put_later(&writer->inbox, submission, clock_ms()))
 		tell(writer, &writer->noted);
 }
 
@@ -303,13 +295,13 @@ wait_for_work(struct writer *writer)
 static void
 write_due_usage(struct writer *writer)
 {
-	const uint64_t began = now_ms();
+	const uint64_t began = clock_ms();
 	uint64_t took;
 
 	if (began < writer->usage_due)
 		return;
 	write_usage(writer, false);
-	took = now_ms() - began;
+	took = clock_ms() - began;
 	writer->usage_due = began + (took * USAGE_SHARE > USAGE_DELAY_MS
 					    ? took * USAGE_SHARE
 					    : USAGE_DELAY_MS);
@@ -322,7 +314,7 @@ writer_run(void *arg)
 
 	while (!atomic_load(&writer->stopping)) {
 		wait_for_work(writer);
-		writer_round(writer, now_ms());
+		writer_round(writer, clock_ms());
 		write_due_usage(writer);
 	}
 	writer_round(writer, UINT64_MAX);

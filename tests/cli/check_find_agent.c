@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/adminmessage.h"
+#include "common/changemessage.h"
 #include "common/client.h"
 #include "common/duration.h"
 #include "tests/pam/login.h"

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "common/adminmessage.h"
+#include "common/changemessage.h"
 #include "common/client.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/listmessage.h"
 #include "common/transfermessage.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"

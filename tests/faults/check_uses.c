@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/adminmessage.h"
+#include "common/changemessage.h"
 #include "common/client.h"
 #include "common/duration.h"
 #include "common/error.h"

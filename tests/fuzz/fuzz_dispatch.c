@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/server/dispatch.h"
-#include "common/adminmessage.h"
+#include "common/message.h"
 #include "tests/unit/agent_fixture.h"
 
 #define BODY_MAX 4096

@@ -11,12 +11,16 @@
 #include "cli/fields.h"
 #include "common/adminmessage.h"
 #include "common/anchor.h"
+#include "common/auditmessage.h"
+#include "common/changemessage.h"
+#include "common/exchangemessage.h"
 #include "common/projectmessage.h"
 #include "common/rolemessage.h"
 #include "common/servicemessage.h"
 #include "common/sessionmessage.h"
 #include "common/storemessage.h"
 #include "common/transfermessage.h"
+#include "common/verifymessage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/adminmessage.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "tests/unit/cli_agent.h"
 #include "tests/unit/cli_run.h"

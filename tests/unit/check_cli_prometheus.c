@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/adminmessage.h"
 #include "tests/unit/exposition.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

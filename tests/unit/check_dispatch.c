@@ -5,11 +5,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/adminmessage.h"
+#include "common/auditmessage.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
+#include "common/listmessage.h"
 #include "common/servicemessage.h"
 #include "common/sessionmessage.h"
 #include "common/storemessage.h"
+#include "common/verifymessage.h"
 #include "tests/unit/dispatch_scene.h"
 
 struct fixture fixture;

@@ -6,6 +6,7 @@
 
 #include "agent/model/amend.h"
 #include "agent/model/verify.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "tests/unit/model_fixture.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/model/filter.h"
+#include "common/listmessage.h"
 #include "tests/unit/model_fixture.h"
 
 #define BIT(state) (1U << (state))

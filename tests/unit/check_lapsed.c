@@ -9,6 +9,7 @@
 #include "agent/model/verify.h"
 #include "agent/server/answer.h"
 #include "agent/server/lapsed.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "common/message.h"

@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "common/adminmessage.h"
+#include "common/changemessage.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
+#include "common/listmessage.h"
+#include "common/verifymessage.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -6,8 +6,11 @@
 
 #include "agent/server/dispatch.h"
 #include "agent/store/env.h"
+#include "common/auditmessage.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/verifymessage.h"
 #include "tests/unit/agent_fixture.h"
 
 #define ID_1 "abcd000001" /* alice's "laptop" */

@@ -10,8 +10,11 @@
 #include "agent/server/dispatch.h"
 #include "agent/store/usage.h"
 #include "agent/store/walk.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/exchangemessage.h"
+#include "common/verifymessage.h"
 #include "tests/unit/agent_fixture.h"
 
 #define ID_1 "abcd000001" /* alice's "laptop" */

@@ -9,6 +9,7 @@
 
 #include "agent/model/session.h"
 #include "agent/server/sessionend.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "tests/unit/family.h"
 #include "tests/unit/model_fixture.h"
@@ -246,13 +247,13 @@ target_of_family(void)
 static enum ending_state
 end(struct ending *ending, const struct ending_target *target)
 {
-	uint64_t until = family_now() + PATIENCE_MS;
+	uint64_t until = clock_ms() + PATIENCE_MS;
 	enum ending_state state = ENDING_GOES_ON;
 
 	ck_assert_int_eq(proctree_read(&tree), 0);
-	ck_assert_int_eq(ending_begin(ending, target, &tree, family_now()), 0);
+	ck_assert_int_eq(ending_begin(ending, target, &tree, clock_ms()), 0);
 	while (state == ENDING_GOES_ON && family_waits(until)) {
-		uint64_t now = family_now();
+		uint64_t now = clock_ms();
 
 		if (ending_needs_tree(ending, now))
 			ck_assert_int_eq(proctree_read(&tree), 0);

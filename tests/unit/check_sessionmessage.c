@@ -2,7 +2,6 @@
 #include <check.h>
 #include <string.h>
 
-#include "common/adminmessage.h"
 #include "common/error.h"
 #include "common/sessionmessage.h"
 #include "tests/unit/model_fixture.h"

@@ -13,6 +13,7 @@
 #include "agent/server/ops.h"
 #include "agent/server/registry.h"
 #include "agent/server/sessions.h"
+#include "common/clock.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "tests/unit/agent_fixture.h"
@@ -148,7 +149,7 @@ tell(bool is_durable)
 	ck_assert_int_eq(
 	    process_open(&family.kin[KIN_LEADER], &news->pidfd), 0);
 	sessions_tell(sessions, news);
-	sessions_run(sessions, family_now());
+	sessions_run(sessions, clock_ms());
 	ck_assert_uint_eq(sessions_count(sessions), 1);
 }
 
@@ -161,7 +162,7 @@ tell_over(pid_t pid)
 	news->pid = pid;
 	memcpy(news->key, key, sizeof(key));
 	sessions_tell(sessions, news);
-	sessions_run(sessions, family_now());
+	sessions_run(sessions, clock_ms());
 }
 
 static void
@@ -188,10 +189,10 @@ delete_token(void)
 static bool
 comes_to(uint64_t count)
 {
-	uint64_t until = family_now() + PATIENCE_MS;
+	uint64_t until = clock_ms() + PATIENCE_MS;
 
 	do
-		sessions_run(sessions, family_now());
+		sessions_run(sessions, clock_ms());
 	while (sessions_count(sessions) != count && family_waits(until));
 	return sessions_count(sessions) == count;
 }
@@ -199,7 +200,7 @@ comes_to(uint64_t count)
 static bool
 row_goes(void)
 {
-	uint64_t until = family_now() + PATIENCE_MS;
+	uint64_t until = clock_ms() + PATIENCE_MS;
 
 	while (has_row() && family_waits(until))
 		continue;
@@ -218,7 +219,7 @@ state_now(void)
 START_TEST(it_ends_with_its_token)
 {
 	tell(_i == 0);
-	sessions_run(sessions, family_now());
+	sessions_run(sessions, clock_ms());
 	ck_assert_int_eq(state_now(), SESSION_LIVES);
 	ck_assert(family_lives(&family, KIN_LEADER));
 	change_token(STATE_REVOKED);
@@ -249,7 +250,7 @@ START_TEST(it_ends_when_time_comes)
 	after.spec.expires_at = (uint64_t)time(NULL) + 2;
 	changeset_token(set, span_of(token.id), &record, VERSION_ANY, &after);
 	ck_assert_int_eq(writer_commit(fixture.agent.writer, set), 0);
-	sessions_run(sessions, family_now());
+	sessions_run(sessions, clock_ms());
 	ck_assert(comes_to(0));
 	ck_assert_int_ge(time(NULL), (time_t)after.spec.expires_at);
 	ck_assert(!family_lives(&family, KIN_LEADER));
@@ -262,14 +263,14 @@ START_TEST(what_is_kept_stays)
 	put_row(SESSION_KEPT);
 	change_token(STATE_REVOKED);
 	for (int i = 0; i < 5; i++)
-		sessions_run(sessions, family_now());
+		sessions_run(sessions, clock_ms());
 	ck_assert_int_eq(state_now(), SESSION_IS_KEPT);
 	/* By the next run of the agent too, with nothing in its memory. */
 	sessions_free(sessions);
 	open_sessions();
 	ck_assert_uint_eq(sessions_count(sessions), 1);
 	for (int i = 0; i < 5; i++)
-		sessions_run(sessions, family_now());
+		sessions_run(sessions, clock_ms());
 	ck_assert_int_eq(state_now(), SESSION_IS_KEPT);
 	ck_assert(family_lives(&family, KIN_LEADER));
 	put_row(SESSION_KEPT | SESSION_ENDED);
@@ -354,7 +355,7 @@ START_TEST(a_session_that_is_over_is_forgotten)
 	ck_assert_uint_eq(sessions_count(sessions), 0);
 	ck_assert(row_goes());
 	change_token(STATE_REVOKED);
-	sessions_run(sessions, family_now());
+	sessions_run(sessions, clock_ms());
 	ck_assert(family_lives(&family, KIN_LEADER));
 }
 END_TEST

@@ -4,11 +4,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/store/env.h"
 #include "agent/store/usage.h"
 #include "agent/store/writer.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "tests/unit/store_fixture.h"
 
@@ -136,15 +136,6 @@ submit(unsigned number)
 	submit_by(number, writer_submit);
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void
 wait_for(unsigned number)
 {
@@ -253,12 +244,12 @@ START_TEST(later_goes_alone)
 
 	start(false);
 	let_go();
-	began = now_ms();
+	began = clock_ms();
 	submit_by(1, writer_submit_later);
 	submit_by(2, writer_submit_later);
 	writer_wake(writer);
 	wait_for(1);
-	ck_assert_uint_ge(now_ms() - began, INBOX_LATER_MS);
+	ck_assert_uint_ge(clock_ms() - began, INBOX_LATER_MS);
 	wait_for(2);
 	submit_by(3, writer_submit_later);
 	wait_for(3);

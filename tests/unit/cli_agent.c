@@ -11,7 +11,11 @@
 
 #include "common/adminmessage.h"
 #include "common/anchor.h"
+#include "common/auditmessage.h"
+#include "common/changemessage.h"
 #include "common/duration.h"
+#include "common/listmessage.h"
+#include "common/verifymessage.h"
 
 /* 2026-01-01T00:00:00Z: when everything here was made. */
 #define CREATED_AT UINT64_C(1767225600)

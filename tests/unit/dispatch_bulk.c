@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/changemessage.h"
 #include "common/error.h"
 #include "tests/unit/dispatch_scene.h"
 

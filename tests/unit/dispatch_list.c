@@ -6,6 +6,8 @@
 
 #include "agent/model/verify.h"
 #include "agent/store/usage.h"
+#include "common/listmessage.h"
+#include "common/verifymessage.h"
 #include "tests/unit/dispatch_scene.h"
 
 #define TOKENS 12

@@ -5,7 +5,7 @@
 #include <check.h>
 
 #include "agent/server/dispatch.h"
-#include "common/adminmessage.h"
+#include "common/message.h"
 #include "tests/unit/agent_fixture.h"
 
 /*

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/changemessage.h"
 #include "common/duration.h"
+#include "common/verifymessage.h"
 #include "tests/unit/dispatch_scene.h"
 
 #define ID_1 "abcd000001"

@@ -7,8 +7,10 @@
  */
 #include <string.h>
 
+#include "common/auditmessage.h"
 #include "common/duration.h"
 #include "common/error.h"
+#include "common/listmessage.h"
 #include "common/transfermessage.h"
 #include "tests/unit/dispatch_scene.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/unit/family.h"
+#include "common/clock.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -144,19 +145,10 @@ family_lives(const struct family *family, enum kin kin)
 	return lives;
 }
 
-uint64_t
-family_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 bool
 family_waits(uint64_t until)
 {
-	if (family_now() >= until)
+	if (clock_ms() >= until)
 		return false;
 	poll(NULL, 0, 20);
 	return true;

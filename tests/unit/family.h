@@ -44,7 +44,6 @@ void family_end(struct family *family);
 /* Whether it lives now; a zombie does not. */
 bool family_lives(const struct family *family, enum kin kin);
 
-uint64_t family_now(void); /* ms, CLOCK_MONOTONIC */
 /* A step of a loop that has a deadline: 20 ms, or 0 ms once it passed. */
 bool family_waits(uint64_t until);
 
