@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# covered.sh SOURCEDIR WORKDIR: builds the project with --enable-coverage in a
-# new folder WORKDIR, runs its tests and those of faults there, and holds what
-# share of the branches they reached against what it must be.  It takes some
-# 20 minutes, and root.  docs/robustness.md lists branches that nothing can
-# take.
+# covered.sh SOURCEDIR WORKDIR: builds the project with --enable-coverage from a
+# copy in a new folder WORKDIR, runs its tests and those of faults there, and
+# holds what share of the branches they reached against what it must be.  It
+# takes some 20 minutes, and root.  docs/robustness.md lists branches that
+# nothing can take.
 
 source=$(cd "${1:?usage: covered.sh SOURCEDIR WORKDIR}" && pwd) || exit 2
 mkdir "${2:?usage: covered.sh SOURCEDIR WORKDIR}" && cd "$2" || exit 2
+
+# shellcheck source=tools/snapshot.sh
+. "$source/tools/snapshot.sh"
 
 # Part, and per cent that must be reached: some below what was seen, as a few
 # branches are a matter of who is faster.
@@ -19,7 +22,8 @@ agent 89'
 # Whoever the agent becomes writes what it counted.
 umask 0
 if ! {
-	"$source/configure" --enable-coverage &&
+	snapshot_make "$source" . &&
+		./configure --enable-coverage &&
 		make -j "$(nproc)" &&
 		make fault-programs
 } >make.out 2>&1; then

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # fuzz.sh BUILDDIR SECONDS: replays the corpus of each fuzzer and then lets it
 # go on for a while, as many at a time as there are processors.  BUILDDIR was
-# configured with CC=clang --enable-fuzzing; where it was not, a folder below
-# it is.  A finding stays in BUILDDIR, beside its fuzzer.
+# configured with CC=clang --enable-fuzzing; where it was not, a copy of the
+# sources is, in its folder build-fuzz.  A finding stays there, beside its
+# fuzzer.
 
 build=$(cd "${1:?usage: fuzz.sh BUILDDIR SECONDS}" && pwd) || exit 2
 export seconds=${2:?usage: fuzz.sh BUILDDIR SECONDS}
@@ -11,13 +12,16 @@ top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
 export corpus=$top/tests/fuzz/corpus
 jobs=$(nproc)
 
+# shellcheck source=tools/snapshot.sh
+. "$top/tools/snapshot.sh"
+
 make_fuzzers()
 {
 	if ! grep -q 'enable-fuzzing' "$build/config.log"; then
-		build=$build/fuzz
-		mkdir -p "$build" && cd "$build" || return
-		test -e Makefile || "$top/configure" --quiet CC=clang \
-		    --enable-fuzzing || return
+		build=$build/build-fuzz
+		snapshot_make "$top" "$build" && cd "$build" || return
+		test -e Makefile ||
+		    ./configure --quiet CC=clang --enable-fuzzing || return
 	fi
 	cd "$build" && make -j"$jobs" fuzzers
 }
@@ -41,8 +45,9 @@ one='
 	    "s/^stat::number_of_executed_units: *//p" "$1.out") executions"
 	test "$result" = "1 0" || tail -n 30 "$1.out" >&2'
 
-make_fuzzers >"$build/fuzz.log" 2>&1 || {
-	tail -n 20 "$build/fuzz.log" >&2
+log=$build/fuzz.log
+make_fuzzers >"$log" 2>&1 || {
+	tail -n 20 "$log" >&2
 	echo "fuzz: 0 passed, 1 failed"
 	exit 1
 }
