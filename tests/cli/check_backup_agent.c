@@ -23,27 +23,20 @@
 #include "agent/store/store.h"
 #include "common/client.h"
 #include "common/message.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
+#define MANY   20000 /* tokens, so that what is killed is in the middle */
+#define SET    1000
+#define NOBODY 65534
 
-#define MANY	   20000 /* tokens, so that what is killed is in the middle */
-#define SET	   1000
-#define NOBODY	   65534
-#define MEMBER_UID 1
-
-static pid_t agent;
-static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
 static char auth_socket[PATH_MAX], key_path[PATH_MAX], store_path[PATH_MAX];
 
 static void
 start_agent(void)
 {
-	agent = realagent_start("[agent]\ndefault_role = member\n"
-				"self_service_min_uid = 1\n");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
+	typing_start(TYPING_MEMBERS);
 }
 
 static void
@@ -56,37 +49,6 @@ start(void)
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("backup"));
 	start_agent();
 	ck_assert_int_eq(cli_run("delete full-access read-only --yes", ""), 0);
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
-}
-
-static void
-done(const char *line)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == 0, "%s: %d: %s", line, status, cli_err);
-}
-
-static void
-fails(const char *line, int wanted, const char *why)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == wanted, "%s: %d: %s", line, status, cli_err);
-	cli_holds(cli_err, why);
-}
-
-static void
-makes(const char *line)
-{
-	done(line);
-	ck_assert_uint_eq(strcspn(cli_out, "\n"), TOKEN_TEXT_SIZE);
-	memcpy(token, cli_out, TOKEN_TEXT_SIZE);
 }
 
 /* Another text, for keeps. */
@@ -730,7 +692,7 @@ main(void)
 	TCase *tcase = tcase_create("vault");
 
 	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_loop_test(tcase, nothing_revives, 0, COUNT(ends));
 	tcase_add_test(tcase, a_lost_store_comes_back);
 	tcase_add_test(tcase, bad_backups_change_nothing);

@@ -8,59 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/tokentext.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
-#include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
-
-/* A member: what lives under this uid everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
-/* To automake: it takes root to be somebody else. */
-
-static pid_t agent;
-static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
 
 static void
 start(void)
 {
-	agent = realagent_start("[agent]\ndefault_role = member\n"
-				"self_service_min_uid = 1\n"
-				"[service svc]\naccess = full\n");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start(TYPING_AGENT);
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("secret"));
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
-}
-
-/* A command that must be done; its answer is in cli_out. */
-static void
-done(const char *line)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == 0, "%s: %d: %s", line, status, cli_err);
-}
-
-/* The secret that a command wrote becomes `token`. */
-static void
-makes(const char *line)
-{
-	done(line);
-	ck_assert_uint_eq(strcspn(cli_out, "\n"), TOKEN_TEXT_SIZE);
-	memcpy(token, cli_out, TOKEN_TEXT_SIZE);
-	token[TOKEN_TEXT_SIZE] = '\0';
 }
 
 /* Root creates a token of this name for this login. */
@@ -72,16 +29,6 @@ create(const char *name, const char *login, const char *options)
 	(void)snprintf(line, sizeof line, "create %s --user %s --quiet %s",
 	    name, login, options);
 	makes(line);
-}
-
-/* Whether the service would let alice in with it. */
-static bool
-opens(const char *text)
-{
-	int status = cli_run("verify --user alice --service svc --quiet", text);
-
-	ck_assert(status == 0 || status == 10);
-	return status == 0;
 }
 
 /* What root sees of all tokens; the caller frees it. */
@@ -117,7 +64,7 @@ START_TEST(token_lives_and_dies)
 	char *before = list_all(), *after;
 
 	create("laptop", "alice", "");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("list --owner alice");
 	cli_holds(cli_out, " laptop alice full-access default active ");
 	done("show laptop --json");
@@ -126,11 +73,11 @@ START_TEST(token_lives_and_dies)
 	done("revoke laptop --yes --reason lost --json");
 	cli_holds(cli_out, "\"state\":\"revoked\"");
 	cli_holds(cli_out, "\"reason\":\"lost\"");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("show laptop");
 	cli_holds(cli_out, "state              revoked\n");
 	done("delete laptop --yes");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	ck_assert_int_eq(cli_run("show laptop", ""), 3);
 	after = list_all();
 	ck_assert_str_eq(before, after);
@@ -193,18 +140,18 @@ START_TEST(edits_hold)
 {
 	create("laptop", "alice", "");
 	done("edit laptop --user bob");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("edit laptop --user alice --user bob");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("edit laptop --not-before 2099-01-01");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("edit laptop --not-before ''");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("edit laptop --allow other");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("edit laptop --allow svc --expires 7d");
 	cli_holds(cli_err, "it will expire 2");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 }
 END_TEST
 
@@ -215,8 +162,8 @@ START_TEST(roles_and_uses_are_kept)
 	cli_holds(cli_out, "\"uses_left\": 1");
 	cli_holds(cli_out, "\"roles\": [\n    \"ops\",\n    \"web\"\n  ]");
 	/* Asking whether it is good spends nothing. */
-	ck_assert(opens(token));
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
+	ck_assert(lets_alice_in(token));
 }
 END_TEST
 
@@ -224,17 +171,17 @@ START_TEST(rests_and_returns)
 {
 	create("laptop", "alice", "");
 	done("disable laptop --yes");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("enable laptop --dry-run");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("enable laptop --json");
 	cli_holds(cli_out, "\"state\":\"active\"");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("enable laptop");
 	done("disable laptop --yes -o csv");
 	cli_holds(cli_out, ",disabled,");
 	done("disable laptop --yes");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 }
 END_TEST
 
@@ -249,8 +196,8 @@ START_TEST(regenerates_at_once)
 	ck_assert_ptr_null(strstr(cli_err, token));
 	ck_assert_mem_eq(old, token, strlen("atk_0123456789_"));
 	ck_assert_str_ne(old, token);
-	ck_assert(opens(token));
-	ck_assert(!opens(old));
+	ck_assert(lets_alice_in(token));
+	ck_assert(!lets_alice_in(old));
 }
 END_TEST
 
@@ -262,21 +209,21 @@ START_TEST(regenerates_with_overlap)
 	memcpy(first, token, sizeof first);
 	makes("regenerate laptop --yes --overlap 24h");
 	cli_holds(cli_err, "the old secret works until 2");
-	ck_assert(opens(token));
-	ck_assert(opens(first));
+	ck_assert(lets_alice_in(token));
+	ck_assert(lets_alice_in(first));
 	memcpy(second, token, sizeof second);
 	makes("regenerate laptop --yes --overlap 1h");
-	ck_assert(!opens(first));
-	ck_assert(opens(second));
+	ck_assert(!lets_alice_in(first));
+	ck_assert(lets_alice_in(second));
 	makes("regenerate laptop --yes --user bob");
-	ck_assert(!opens(second));
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(second));
+	ck_assert(!lets_alice_in(token));
 	done("edit laptop --user alice");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("disable laptop --yes");
 	makes("regenerate laptop --yes");
 	cli_holds(cli_err, "it is disabled still");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 }
 END_TEST
 
@@ -292,10 +239,10 @@ START_TEST(regenerates_into_a_file)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
 	(void)fclose(file);
-	ck_assert(opens(line));
-	ck_assert(!opens(token));
+	ck_assert(lets_alice_in(line));
+	ck_assert(!lets_alice_in(token));
 	refused("regenerate laptop --yes --output @", 5, "exists already");
-	ck_assert(opens(line));
+	ck_assert(lets_alice_in(line));
 }
 END_TEST
 
@@ -346,7 +293,7 @@ START_TEST(refuses)
 	refused(refusals[_i].line, refusals[_i].status, refusals[_i].why);
 	ck_assert_ptr_null(strstr(cli_err, "atk_"));
 	ck_assert_int_eq(access(cli_file, F_OK), -1);
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	if (strstr(refusals[_i].line, "gone") != NULL) {
 		ck_assert_int_eq(cli_run(refusals[_i].line, ""), 5);
 		cli_holds(cli_err, both[0]);
@@ -465,7 +412,7 @@ main(void)
 	TCase *tcase = tcase_create("life");
 
 	tcase_set_timeout(tcase, 30);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, token_lives_and_dies);
 	tcase_add_loop_test(tcase, edits_each_field, 0, COUNT(edits));
 	tcase_add_test(tcase, edits_hold);

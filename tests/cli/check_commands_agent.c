@@ -8,41 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/pam/login.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 /* To automake: it takes root to be somebody else. */
 #define SKIPPED 77
 
-/* What lives under this uid everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-
 #define COMMANDS_MAX 64
 #define OPTIONS_MAX  32
-
-static pid_t agent;
 
 static void
 start(void)
 {
-	agent = realagent_start("[agent]\ndefault_role = member\n"
-				"self_service_min_uid = 1\n"
-				"[service svc]\naccess = full\n");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
+	typing_start(TYPING_AGENT);
 }
 
 static void
@@ -492,7 +472,7 @@ statuses_case(void)
 	TCase *tcase = tcase_create("exit statuses");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, exit_status_0_done_and_10_refused);
 	tcase_add_loop_test(tcase, exit_status_of, 0, COUNT(statuses));
 	tcase_add_test(tcase, exit_status_5_lists_the_candidates);

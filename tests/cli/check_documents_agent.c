@@ -4,7 +4,6 @@
  * by row and each test named after its row: asked of the real program and the
  * real agent.
  */
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/cli/row.h"
@@ -52,7 +51,8 @@ main(void)
 		TCase *tcase = tcase_create(products[i].name);
 
 		tcase_set_timeout(tcase, 60);
-		tcase_add_checked_fixture(tcase, products[i].start, row_stop);
+		tcase_add_checked_fixture(
+		    tcase, products[i].start, typing_stop);
 		products[i].add(tcase);
 		suite_add_tcase(suite, tcase);
 	}

@@ -7,39 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/changemessage.h"
 #include "common/client.h"
 #include "common/duration.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
-#include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
-
-/* A member: what lives under this uid everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
-/* To automake: it takes root to be somebody else. */
 
 #define MAKERS 8 /* processes that create tokens */
 
-static pid_t agent;
-static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
 /* A child's folder would be another one. */
 static char auth_socket[128], admin_socket[128];
 
 static void
 start(void)
 {
-	agent = realagent_start("[agent]\ndefault_role = member\n"
-				"self_service_min_uid = 1\n"
-				"[service svc]\naccess = full\n");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
+	typing_start(TYPING_AGENT);
 	(void)snprintf(
 	    auth_socket, sizeof auth_socket, "%s", login_path("auth.sock"));
 	(void)snprintf(
@@ -47,21 +32,6 @@ start(void)
 	(void)setenv("APITOKEN_SOCKET", admin_socket, 1);
 	/* The two of a first start are not what is looked for here. */
 	ck_assert_int_eq(cli_run("delete full-access read-only --yes", ""), 0);
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
-}
-
-/* A command that must be done; its answer is in cli_out. */
-static void
-done(const char *line)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == 0, "%s: %d: %s", line, status, cli_err);
 }
 
 /* Root creates a token of this name for this login. */
@@ -694,7 +664,7 @@ main(void)
 	TCase *tcase = tcase_create("find");
 
 	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, searches_find);
 	tcase_add_test(tcase, uses_are_those_of_now);
 	tcase_add_test(tcase, wrong_searches_are_refused);

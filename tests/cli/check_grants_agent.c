@@ -6,27 +6,16 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/tokentext.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
-#include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
 
 /* What lives under this uid, and in a group of that name, everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 /* To automake: it takes root to be somebody else. */
 #define SKIPPED 77
-
-static pid_t agent;
-static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
 
 static void
 start_with(const char *role)
@@ -39,9 +28,7 @@ start_with(const char *role)
 	    "[service web]\nproject = web\n"
 	    "[service opweb]\nproject = web\nelevated = yes\n",
 	    role);
-	agent = realagent_start(config);
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start(config);
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("atm"));
 	/* It may be there from the start before. */
 	(void)cli_run("project create web", "");
@@ -51,30 +38,6 @@ static void
 start(void)
 {
 	start_with("member");
-}
-
-static void
-stop(void)
-{
-	cli_uid = (uid_t)-1;
-	realagent_stop(agent);
-}
-
-static void
-done(const char *line)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == 0, "%s: %d: %s", line, status, cli_err);
-}
-
-static void
-fails(const char *line, int status, const char *why)
-{
-	int got = cli_run(line, "");
-
-	ck_assert_msg(got == status, "%s: %d: %s", line, got, cli_err);
-	cli_holds(cli_err, why);
 }
 
 /* Who types from here on. */
@@ -88,15 +51,6 @@ static void
 be_root(void)
 {
 	cli_uid = (uid_t)-1;
-}
-
-static void
-makes(const char *line)
-{
-	done(line);
-	ck_assert_uint_eq(strcspn(cli_out, "\n"), TOKEN_TEXT_SIZE);
-	memcpy(token, cli_out, TOKEN_TEXT_SIZE);
-	token[TOKEN_TEXT_SIZE] = '\0';
 }
 
 /* The management token in @ becomes one with these options, made by root. */
@@ -287,7 +241,7 @@ END_TEST
 /* With default_role = none nobody has anything without a grant. */
 START_TEST(nobody_is_anything_without_a_grant)
 {
-	stop();
+	typing_stop();
 	start_with("none");
 	be_member();
 	fails("create mine --quiet", 4, "token.create");
@@ -413,7 +367,7 @@ main(void)
 	if (geteuid() != 0)
 		return SKIPPED;
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, a_grant_taken_away_ends_what_was_made_with_it);
 	tcase_add_test(tcase, a_grant_given_again_opens_it_again);
 	tcase_add_test(tcase, a_role_that_is_no_more_opens_nothing);

@@ -6,15 +6,14 @@
 #include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
 
 #define MANY	  60000	 /* tokens: more than 100 messages */
 #define LINE_SIZE 64	 /* at the most */
@@ -22,7 +21,6 @@
 #define PATIENCE  60000	 /* ms */
 #define PARTLY	  7
 
-static pid_t agent;
 static char lines[MANY * LINE_SIZE];
 static char said[128]; /* a file with what an import said */
 
@@ -32,9 +30,7 @@ start(void)
 	size_t at = 0;
 	FILE *file;
 
-	agent = realagent_start("");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start("");
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("in"));
 	(void)snprintf(said, sizeof said, "%s", login_path("said"));
 	for (int i = 0; i < MANY; i++)
@@ -45,12 +41,6 @@ start(void)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_uint_eq(fwrite(lines, 1, at, file), at);
 	ck_assert_int_eq(fclose(file), 0);
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
 }
 
 /* The import as a process of its own; what it says goes into a file. */
@@ -197,7 +187,7 @@ main(void)
 	TCase *tcase = tcase_create("import");
 
 	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, makes_all);
 	tcase_add_test(tcase, outlives_the_agent);
 	tcase_add_test(tcase, meets_another);

@@ -5,52 +5,20 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/tokentext.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
 
 /* What lives under this uid, and in a group of that name, everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
-/* To automake: it takes root to be somebody else. */
-
-static pid_t agent;
 
 static void
 start(void)
 {
-	agent = realagent_start("[agent]\ndefault_role = member\n"
-				"self_service_min_uid = 1\n"
-				"[service svc]\naccess = full\n"
-				"[service web]\nproject = web\n"
-				"access = full\n");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start(TYPING_AGENT "[service web]\nproject = web\n"
+				  "access = full\n");
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("secret"));
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
-}
-
-/* A command that must be done; its answer is in cli_out. */
-static void
-done(const char *line)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == 0, "%s: %d: %s", line, status, cli_err);
 }
 
 /* The same by the member. */
@@ -60,15 +28,6 @@ member_done(const char *line)
 	cli_uid = MEMBER_UID;
 	done(line);
 	cli_uid = (uid_t)-1;
-}
-
-static void
-fails(const char *line, int status, const char *why)
-{
-	int got = cli_run(line, "");
-
-	ck_assert_msg(got == status, "%s: %d: %s", line, got, cli_err);
-	cli_holds(cli_err, why);
 }
 
 static void
@@ -357,7 +316,7 @@ main(void)
 	TCase *tcase = tcase_create("commands");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, project_create_list_show_edit_lock_delete);
 	tcase_add_test(tcase, tokens_belong_to_projects_that_are_there);
 	tcase_add_test(tcase, a_project_with_tokens_goes_with_them);

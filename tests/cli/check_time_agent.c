@@ -14,28 +14,18 @@
 #include "common/anchor.h"
 #include "common/client.h"
 #include "common/message.h"
-#include "common/tokentext.h"
 #include "tests/cli/forger.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
 #include "tests/unit/exposition.h"
 
 /* To automake: it takes root to be somebody else. */
 #define SKIPPED 77
 
-/* A member: what lives under this uid everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 #define CONFIG                                                                 \
 	"[agent]\ndefault_role = member\nself_service_min_uid = 1\n"           \
 	"[service svc]\naccess = full\n"
-
-static pid_t agent;
-static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
 
 static void
 start_with(const char *more)
@@ -43,60 +33,13 @@ start_with(const char *more)
 	char config[512];
 
 	(void)snprintf(config, sizeof config, "%s%s", CONFIG, more);
-	agent = realagent_start(config);
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start(config);
 }
 
 static void
 start(void)
 {
 	start_with("");
-}
-
-static void
-stop(void)
-{
-	realagent_stop(agent);
-}
-
-/* A command that must be done; its answer is in cli_out. */
-static void
-done(const char *line)
-{
-	int status = cli_run(line, "");
-
-	ck_assert_msg(status == 0, "%s: %d: %s", line, status, cli_err);
-}
-
-/* One that must fail, with a word of why. */
-static void
-fails(const char *line, int status, const char *why)
-{
-	int got = cli_run(line, "");
-
-	ck_assert_msg(got == status, "%s: %d: %s", line, got, cli_err);
-	cli_holds(cli_err, why);
-}
-
-/* The secret that a command wrote becomes `token`. */
-static void
-makes(const char *line)
-{
-	done(line);
-	ck_assert_uint_eq(strcspn(cli_out, "\n"), TOKEN_TEXT_SIZE);
-	memcpy(token, cli_out, TOKEN_TEXT_SIZE);
-	token[TOKEN_TEXT_SIZE] = '\0';
-}
-
-/* Whether the service would let alice in with it. */
-static bool
-opens(const char *text)
-{
-	int status = cli_run("verify --user alice --service svc --quiet", text);
-
-	ck_assert(status == 0 || status == 10);
-	return status == 0;
 }
 
 START_TEST(two_tokens_are_there_at_first)
@@ -121,7 +64,7 @@ START_TEST(a_first_token_gets_secret_and_login_at_once)
 {
 	fails("regenerate full-access --yes", 2, "--user LOGIN");
 	makes("regenerate full-access --user alice --yes --quiet");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("show full-access");
 	cli_holds(cli_out, "state              active\n");
 }
@@ -131,7 +74,7 @@ END_TEST
 START_TEST(the_first_start_is_one)
 {
 	done("delete full-access read-only --yes");
-	stop();
+	typing_stop();
 	start();
 	done("list -o id");
 	ck_assert_str_eq(cli_out, "");
@@ -178,7 +121,7 @@ START_TEST(an_audit_is_as_it_was)
 
 	ck_assert_int_eq(verify_audit(anchor), 0);
 	cli_holds(cli_out, "10 entries are sound\n");
-	stop();
+	typing_stop();
 	start();
 	ck_assert_int_eq(verify_audit(anchor), 0);
 	/* That of another entry, or of another audit. */
@@ -218,7 +161,7 @@ START_TEST(another_chain_is_told_by_its_anchor)
 {
 	int status = rewritings[_i].why == NULL ? 0 : 1;
 
-	stop();
+	typing_stop();
 	forger_rewrite(rewritings[_i].stay, rewritings[_i].others);
 	start();
 	done("audit --verify");
@@ -241,7 +184,7 @@ static const struct {
 
 START_TEST(a_chain_is_told_by_itself)
 {
-	stop();
+	typing_stop();
 	forger_touch(
 	    forgeries[_i].forgery, forgeries[_i].first, forgeries[_i].second);
 	start();
@@ -260,7 +203,7 @@ START_TEST(the_log_has_the_anchors)
 	    (int)strcspn(cli_out, "\n"), cli_out);
 	ck_assert_int_eq(realagent_logged("audit anchor 2:", 1), 1);
 	ck_assert_int_eq(realagent_logged(line, 0), 0);
-	stop();
+	typing_stop();
 	ck_assert_int_eq(realagent_logged(line, 1), 1);
 	start();
 	done("status");
@@ -275,7 +218,7 @@ is_purged(const char *name)
 	char line[64];
 	int status;
 
-	stop();
+	typing_stop();
 	start_with("[limits]\nretention = 1s\n");
 	done("status");
 	(void)snprintf(line, sizeof line, "show %s", name);
@@ -301,7 +244,7 @@ START_TEST(what_ended_is_purged)
 	for (int i = 0; i < 100 && !is_purged("gone"); i++)
 		continue;
 	fails("show gone", 3, "no token");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("show rests");
 	done("show lives");
 	done("show full-access");
@@ -411,10 +354,10 @@ START_TEST(a_clock_that_steps_back_brings_nothing_back)
 	}
 	cli_holds(cli_out, "state              expired\n");
 	ck_assert(!logs_in());
-	stop();
+	typing_stop();
 	start_clocked();
 	ck_assert(!logs_in());
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("list --state expired -o csv");
 	cli_holds(cli_out, ",laptop,");
 	done("edit laptop --description x");
@@ -442,7 +385,7 @@ clock_case(void)
 	TCase *tcase = tcase_create("clock");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup_clocked, stop);
+	tcase_add_checked_fixture(tcase, setup_clocked, typing_stop);
 	tcase_add_test(tcase, a_clock_that_steps_back_brings_nothing_back);
 	tcase_add_test(tcase, a_clock_that_was_wrong_harms_nobody_else);
 	return tcase;
@@ -450,7 +393,7 @@ clock_case(void)
 
 START_TEST(people_make_so_many_tokens)
 {
-	stop();
+	typing_stop();
 	start_with("[limits]\ntokens_per_owner = 2\n");
 	cli_uid = MEMBER_UID;
 	done("create one --quiet");
@@ -512,7 +455,7 @@ limits_case(void)
 	TCase *tcase = tcase_create("limits");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, what_ended_is_purged);
 	tcase_add_test(tcase, people_make_so_many_tokens);
 	tcase_add_test(tcase, monitoring_reads_the_state);
@@ -524,7 +467,7 @@ audit_case(void)
 {
 	TCase *tcase = tcase_create("audit");
 
-	tcase_add_checked_fixture(tcase, fill_audit, stop);
+	tcase_add_checked_fixture(tcase, fill_audit, typing_stop);
 	tcase_add_test(tcase, an_audit_is_as_it_was);
 	tcase_add_loop_test(
 	    tcase, another_chain_is_told_by_its_anchor, 0, COUNT(rewritings));
@@ -539,7 +482,7 @@ first_case(void)
 {
 	TCase *tcase = tcase_create("first start");
 
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, two_tokens_are_there_at_first);
 	tcase_add_test(tcase, a_first_token_gets_secret_and_login_at_once);
 	tcase_add_test(tcase, the_first_start_is_one);

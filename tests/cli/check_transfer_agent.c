@@ -5,20 +5,14 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/tokentext.h"
+#include "tests/cli/typing.h"
 #include "tests/pam/login.h"
-#include "tests/pam/realagent.h"
-#include "tests/unit/cli_run.h"
 
-#define MEMBER	   "daemon" /* who has this uid everywhere */
-#define MEMBER_UID 1
-#define COUNT(a)   ((int)(sizeof(a) / sizeof((a)[0])))
-#define FILE_SIZE  262144
+#define FILE_SIZE 262144
 
 #define VERIFIER                                                               \
 	"\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
@@ -33,9 +27,7 @@
 	"{\"record\":\"grant\",\"principal\":\"" MEMBER "\"," rest "}\n"
 #define PENDING "{\"name\":\"later\",\"owner\":\"alice\"}\n"
 
-static pid_t agent;
-static char token[TOKEN_TEXT_SIZE + 1]; /* the last one made */
-static char kept[CLI_OUTPUT_SIZE];	/* an export */
+static char kept[CLI_OUTPUT_SIZE]; /* an export */
 
 /* Those that the tokens of these tests are of. */
 static const char *const projects[] = { "b", "web", "p0", "p1", "p2" };
@@ -43,11 +35,7 @@ static const char *const projects[] = { "b", "web", "p0", "p1", "p2" };
 static void
 begin(void)
 {
-	agent = realagent_start("[agent]\ndefault_role = member\n"
-				"self_service_min_uid = 1\n"
-				"[service svc]\naccess = full\n");
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start(TYPING_AGENT);
 	/* A new store may begin with tokens of its own. */
 	ck_assert_int_eq(cli_run("import --exact --yes", EMPTY), 0);
 	for (int i = 0; i < COUNT(projects); i++) {
@@ -66,17 +54,11 @@ start(void)
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("out"));
 }
 
-static void
-stop(void)
-{
-	realagent_stop(agent);
-}
-
 /* Another agent: neither store nor key are those of the one before. */
 static void
 move_on(void)
 {
-	stop();
+	typing_stop();
 	ck_assert_int_eq(unlink(login_path("store/data.mdb")), 0);
 	ck_assert_int_eq(unlink(login_path("store/data.mdb-lock")), 0);
 	ck_assert_int_eq(unlink(login_path("master.key")), 0);
@@ -89,31 +71,6 @@ run(const char *line, const char *in, int status)
 	int got = cli_run(line, in);
 
 	ck_assert_msg(got == status, "%s: %d: %s", line, got, cli_err);
-}
-
-static void
-done(const char *line)
-{
-	run(line, "", 0);
-}
-
-/* The secret that a command wrote becomes `token`. */
-static void
-makes(const char *line)
-{
-	done(line);
-	ck_assert_uint_eq(strcspn(cli_out, "\n"), TOKEN_TEXT_SIZE);
-	memcpy(token, cli_out, TOKEN_TEXT_SIZE);
-	token[TOKEN_TEXT_SIZE] = '\0';
-}
-
-static bool
-opens(const char *text)
-{
-	int status = cli_run("verify --user alice --service svc --quiet", text);
-
-	ck_assert(status == 0 || status == 10);
-	return status == 0;
 }
 
 /* What there is, without the line that has the time of the export. */
@@ -203,17 +160,17 @@ START_TEST(moves_all_of_it)
 	cli_holds(kept, "\"last_used_at\":\"2020-06-01T10:00:00Z\"");
 	cli_holds(kept, "\n{\"end\":13}\n");
 	move_on();
-	ck_assert(!opens(plain));
+	ck_assert(!lets_alice_in(plain));
 	run("whoami --token-file @", "", 10);
 	run("import", kept, 0);
 	done("whoami --token-file @");
 	cli_holds(cli_out, "login: alice");
-	ck_assert(opens(plain));
-	ck_assert(opens(old));
-	ck_assert(opens(turned));
-	ck_assert(!opens(rested));
+	ck_assert(lets_alice_in(plain));
+	ck_assert(lets_alice_in(old));
+	ck_assert(lets_alice_in(turned));
+	ck_assert(!lets_alice_in(rested));
 	done("enable rested");
-	ck_assert(opens(rested));
+	ck_assert(lets_alice_in(rested));
 	done("disable rested --yes");
 	done("show rested --json");
 	cli_holds(cli_out, "\"created_by\": \"root\"");
@@ -263,11 +220,11 @@ START_TEST(without_verifiers_is_pending)
 	cli_holds(cli_err, "without secrets");
 	run("import -", kept, 0);
 	ck_assert_str_eq(cli_err, "");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	done("list --state pending -o id");
 	ck_assert_int_eq(strncmp(cli_out, token + 4, TOKEN_ID_SIZE), 0);
 	makes("regenerate plain --yes --quiet");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 }
 END_TEST
 
@@ -487,17 +444,17 @@ START_TEST(makes_it_exact)
 	run("import --exact --dry-run", both, 0);
 	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
 	cli_holds(cli_err, "--exact deletes 1 token that standard input lacks");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	run("import --exact --yes", both, 0);
 	cli_holds(cli_out, "2 made, 0 changed, 0 unchanged, 1 deleted, 0 bad");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	run("import --exact --yes", both, 0);
 	cli_holds(cli_out, "0 made, 0 changed, 2 unchanged, 0 deleted, 0 bad");
 	makes("regenerate one --yes --quiet");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	run("import --exact --yes", both, 0);
 	cli_holds(cli_out, "0 made, 0 changed, 2 unchanged, 0 deleted, 0 bad");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	run("import", other, 1);
 	cli_holds(cli_err, "description,type,allow,users,roles,environment,"
 			   "from,expires_at: token ");
@@ -565,7 +522,7 @@ START_TEST(waiting_ones_make_way)
 	refused("import",
 	    "{\"id\":\"0000000003\",\"name\":\"later\",\"owner\":\"alice\"}\n",
 	    1, "name: the owner has a token of that name already");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 }
 END_TEST
 
@@ -576,7 +533,7 @@ START_TEST(keeps_what_a_bad_line_may_mean)
 	run("import --exact --yes --skip-bad",
 	    "{\"name\":\"b\",\"owner\":\"alice\"}\n{\"name\":\"a\"\n", 7);
 	cli_holds(cli_out, "1 made, 0 changed, 0 unchanged, 0 deleted, 1 bad");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 }
 END_TEST
 
@@ -599,11 +556,11 @@ START_TEST(revives_nothing)
 	makes("create a --user alice --quiet");
 	keep("export --with-verifiers");
 	done(ends[_i].act);
-	was_good = opens(token);
+	was_good = lets_alice_in(token);
 	refused("import", kept, 1, "line 7: ");
 	refused("import --exact --yes", kept, 1, ends[_i].why);
 	run("import --exact --yes --skip-bad", kept, 7);
-	ck_assert(opens(token) == was_good);
+	ck_assert(lets_alice_in(token) == was_good);
 }
 END_TEST
 
@@ -652,11 +609,11 @@ START_TEST(takes_newer_secrets)
 	memcpy(newer, cli_out, sizeof newer);
 	move_on();
 	run("import", kept, 0);
-	ck_assert(opens(old));
+	ck_assert(lets_alice_in(old));
 	run("import --exact --yes", newer, 0);
 	cli_holds(cli_out, "1 changed");
-	ck_assert(opens(token));
-	ck_assert(!opens(old));
+	ck_assert(lets_alice_in(token));
+	ck_assert(!lets_alice_in(old));
 	refused("import --exact --yes", kept, 1, "a newer one was made here");
 }
 END_TEST
@@ -730,12 +687,12 @@ START_TEST(moves_projects_roles_and_grants)
 	run("import", kept, 0);
 	cli_holds(cli_out, "6 made, 0 changed, 5 unchanged, 0 deleted, 0 bad");
 	ck_assert(member_makes(make));
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("role withdraw ops " MEMBER " --project default");
-	ck_assert(!opens(token));
+	ck_assert(!lets_alice_in(token));
 	run("import", kept, 0);
 	cli_holds(cli_out, "1 made, 0 changed, 10 unchanged");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	run("import --exact --yes", kept, 0);
 	cli_holds(cli_out, "0 made, 0 changed, 11 unchanged, 1 deleted");
 	done("export --with-verifiers");
@@ -773,7 +730,7 @@ START_TEST(makes_named_exact)
 	cli_holds(cli_out, "1 made, 3 changed, 0 unchanged, 8 deleted, 0 bad");
 	run("import --exact --yes", file, 0);
 	cli_holds(cli_out, "0 made, 0 changed, 4 unchanged, 0 deleted, 0 bad");
-	ck_assert(opens(token));
+	ck_assert(lets_alice_in(token));
 	done("project show default");
 	done("role list -o id");
 	ck_assert_ptr_null(strstr(cli_out, "spare"));
@@ -1021,7 +978,7 @@ main(void)
 	TCase *tcase = tcase_create("transfer");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, start, stop);
+	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, moves_all_of_it);
 	tcase_add_test(tcase, comes_back_the_same);
 	tcase_add_test(tcase, without_verifiers_is_pending);

@@ -2,16 +2,13 @@
 #include "tests/cli/row.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "tests/pam/realagent.h"
 
-static pid_t agent;
 char row_token[TOKEN_TEXT_SIZE + 1], row_other[TOKEN_TEXT_SIZE + 1];
 
 const struct row_duration row_durations[ROW_DURATIONS] = { { "1d", 1 },
@@ -23,21 +20,12 @@ row_start(const char *config)
 {
 	char arguments[256];
 
-	agent = realagent_start(config);
-	ck_assert_int_eq(chmod(login_folder(), 0755), 0);
-	(void)setenv("APITOKEN_SOCKET", login_path("admin.sock"), 1);
+	typing_start(config);
 	(void)snprintf(cli_file, sizeof cli_file, "%s", login_path("file"));
 	(void)snprintf(arguments, sizeof arguments, "socket=%s agent_uid=%u",
 	    login_folder(), (unsigned)realagent_uid());
 	login_service("svc", "auth required %s %s\naccount required %s %s\n",
 	    MODULE, arguments, MODULE, arguments);
-}
-
-void
-row_stop(void)
-{
-	cli_uid = (uid_t)-1;
-	realagent_stop(agent);
 }
 
 /* A command by somebody; its answer is in cli_out. */

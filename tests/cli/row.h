@@ -7,8 +7,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "tests/pam/scene.h"
-#include "tests/unit/cli_run.h"
+#include "tests/cli/typing.h"
+#include "tests/pam/login.h"
 
 /*
  * What the tests have in common that are named after the rows of "From the
@@ -16,12 +16,10 @@
  * the real program run by root, a member, and somebody else.
  */
 
-/* What lives under this uid, and another one, everywhere. */
-#define MEMBER	   "daemon"
-#define MEMBER_UID 1
-#define OTHER	   "bin"
-#define OTHER_UID  2
-#define ROOT_UID   ((uid_t)-1) /* to row_ends() */
+/* Beside MEMBER: what lives under this uid everywhere. */
+#define OTHER	  "bin"
+#define OTHER_UID 2
+#define ROOT_UID  ((uid_t)-1) /* to row_ends() */
 
 /* The agent's configuration, for row_start(). */
 #define ROW_AGENT(role)                                                        \
@@ -46,8 +44,7 @@ struct row_duration {
 extern const struct row_duration row_durations[ROW_DURATIONS];
 
 /* The agent, and PAM service svc that asks it: before and after each test. */
-void row_start(const char *config);
-void row_stop(void);
+void row_start(const char *config); /* typing_stop() ends it */
 
 /*
  * A command by that uid with in on standard input must end with that status,

@@ -118,7 +118,7 @@ START_TEST(screendesk_no_expiry_unless_set)
 	cli_holds(cli_out, "\"expires_at\": null");
 	row_done("create desk --user alice --json");
 	cli_holds(cli_out, "\"expires_at\": null");
-	row_stop();
+	typing_stop();
 	row_start(ROW_AGENT("member") "[limits]\ndefault_expires = 7d\n"
 				      "max_expires = 30d\n");
 	row_done("show desk -o jsonl");
