@@ -4,31 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/server/dispatch.h"
 #include "agent/store/env.h"
 #include "common/auditmessage.h"
 #include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "common/verifymessage.h"
-#include "tests/unit/agent_fixture.h"
-
-#define ID_1 "abcd000001" /* alice's "laptop" */
-#define ID_2 "abcd000002" /* alice's "phone" */
-#define ID_3 "abcd000003" /* bob's "laptop" */
-
-static const struct caller root = {
-	.uid = 0, .login = "root", .role = ROLE_OWNER
-};
-static const struct caller alice = {
-	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
-};
-static const struct caller bob = {
-	.uid = UID_BOB, .login = "bob", .role = ROLE_MEMBER
-};
-
-static struct fixture fixture;
-static uint64_t now;
+#include "tests/unit/op_scene.h"
 
 static void
 place(const char *id, const char *owner, const char *name)
@@ -48,96 +30,10 @@ place(const char *id, const char *owner, const char *name)
 static void
 setup(void)
 {
-	fixture_open(&fixture, "");
-	now = NOW;
+	scene_open("");
 	place(ID_1, "alice", "laptop");
 	place(ID_2, "alice", "phone");
 	place(ID_3, "bob", "laptop");
-}
-
-static void
-teardown(void)
-{
-	fixture_close(&fixture);
-	list_reset();
-}
-
-/* One request and its reply. */
-
-static uint8_t request_bytes[PROTO_MESSAGE_MAX];
-static struct wirebuf packet;
-static struct wirebuf body; /* of the reply */
-static char message[1024];
-static bool changes; /* there was something to commit */
-
-static struct wirebuf *
-request(enum opcode opcode)
-{
-	wirebuf_write(&packet, request_bytes, sizeof(request_bytes));
-	request_begin(&packet, opcode);
-	return &packet;
-}
-
-static enum status
-send_request(const struct caller *caller)
-{
-	static uint8_t reply_bytes[PROTO_MESSAGE_MAX];
-	struct operation op = { .agent = &fixture.agent,
-		.config = fixture.config,
-		.reader = fixture.reader,
-		.caller = caller,
-		.now = now };
-	struct message_header header;
-	size_t size = 0;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	dispatch(&op, span_bytes(request_bytes, wirebuf_size(&packet)),
-	    reply_bytes, &size);
-	store_read_end(fixture.reader);
-	wirebuf_read(&body, reply_bytes, size);
-	message_header_get(&body, &header);
-	span_text(wirebuf_get_str16(&body), message, sizeof(message));
-	changes = op.set != NULL;
-	ck_assert(header.status == STATUS_OK || !changes);
-	if (op.set != NULL)
-		fixture_apply(&fixture, op.set);
-	return (enum status)header.status;
-}
-
-static void
-expect(const struct caller *caller, enum status status, const char *words)
-{
-	enum status is = send_request(caller);
-
-	ck_assert_msg(is == status, "status %x: %s", (unsigned)is, message);
-	ck_assert_msg(strstr(message, words) != NULL, "\"%s\" lacks \"%s\"",
-	    message, words);
-}
-
-static void
-read_end(void)
-{
-	ck_assert_int_eq(wirebuf_done(&body), 0);
-}
-
-/* What the store has, until the next look; false if nothing. */
-static bool
-load(const char *id, struct record *record)
-{
-	static uint8_t copy[RECORD_SIZE_MAX];
-	struct row row;
-	int rv;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	rv = store_get_authentic(fixture.reader, DB_TOKENS, span_of(id), &row);
-	if (rv == 0)
-		memcpy(copy, row.body.data, row.body.size);
-	store_read_end(fixture.reader);
-	if (rv < 0)
-		return false;
-	ck_assert_int_eq(
-	    record_decode(span_bytes(copy, row.body.size), record), 0);
-	return true;
 }
 
 static enum token_state
@@ -145,19 +41,8 @@ state_of(const char *id)
 {
 	struct record record;
 
-	ck_assert(load(id, &record));
+	ck_assert(load(id, &record, NULL));
 	return record.state;
-}
-
-static uint64_t
-count_rows(enum database database)
-{
-	uint64_t count;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	count = store_count(fixture.reader, database);
-	store_read_end(fixture.reader);
-	return count;
 }
 
 static void
@@ -176,7 +61,7 @@ alter(const char *id, enum token_state state, const char *allow,
 	struct token token;
 	struct row row;
 
-	ck_assert(load(id, &before));
+	ck_assert(load(id, &before, NULL));
 	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
 	ck_assert_int_eq(
 	    store_get(fixture.reader, DB_TOKENS, span_of(id), &row), 0);
@@ -210,36 +95,6 @@ put_edit(const char *selector, uint32_t fields, const char *text, uint64_t time,
 		.dry_run = dry_run });
 }
 
-/* The last entry of the audit is that, and its detail has those words. */
-static void
-expect_audited(const char *actor, const char *action, const char *words)
-{
-	struct store_cursor *cursor;
-	struct audit_entry entry;
-	uint8_t previous[CRYPTO_MAC_SIZE];
-	char detail[AUDIT_DETAIL_MAX + 1];
-	uint8_t key[8];
-	struct row row;
-
-	audit_key(count_rows(DB_AUDIT), key);
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	ck_assert_int_eq(
-	    store_cursor_open(fixture.reader, DB_AUDIT, &cursor), 0);
-	ck_assert_int_eq(store_cursor_seek(cursor, span_bytes(key, 8),
-			     (struct span) { NULL, 0 }),
-	    0);
-	ck_assert_int_eq(store_cursor_row(cursor, &row), 0);
-	ck_assert_int_eq(audit_decode(row.body, &entry, previous), 0);
-	ck_assert(span_is(entry.actor, actor));
-	ck_assert(span_is(entry.action, action));
-	ck_assert(span_is(entry.subject, ID_1));
-	ck_assert_int_eq(span_text(entry.detail, detail, sizeof(detail)), 0);
-	ck_assert_msg(strstr(detail, words) != NULL, "\"%s\" lacks \"%s\"",
-	    detail, words);
-	store_cursor_close(cursor);
-	store_read_end(fixture.reader);
-}
-
 START_TEST(an_edit_is_kept_and_audited)
 {
 	struct token_info info;
@@ -256,7 +111,7 @@ START_TEST(an_edit_is_kept_and_audited)
 	ck_assert(span_is(info.spec.description, "old one"));
 	ck_assert_uint_eq(info.spec.expires_at, NOW + 3600);
 	ck_assert(span_is(info.changed_by, "alice"));
-	ck_assert(load(ID_1, &record));
+	ck_assert(load(ID_1, &record, NULL));
 	ck_assert(span_is(record.spec.description, "old one"));
 	ck_assert_uint_eq(record.spec.expires_at, NOW + 3600);
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 1);
@@ -278,7 +133,7 @@ START_TEST(a_dry_run_edits_nothing)
 	token_info_get(&body, &info);
 	read_end();
 	ck_assert(span_is(info.spec.name, "desktop"));
-	ck_assert(load(ID_1, &record));
+	ck_assert(load(ID_1, &record, NULL));
 	ck_assert(span_is(record.spec.name, "laptop"));
 	ck_assert_uint_eq(count_rows(DB_AUDIT), 0);
 }
@@ -792,7 +647,7 @@ edit_case(void)
 {
 	TCase *tcase = tcase_create("edit");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, setup, scene_close);
 	tcase_add_test(tcase, an_edit_is_kept_and_audited);
 	tcase_add_test(tcase, a_dry_run_edits_nothing);
 	tcase_add_loop_test(
@@ -816,10 +671,19 @@ audit_case(void)
 {
 	TCase *tcase = tcase_create("audit");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, setup, scene_close);
 	tcase_add_loop_test(
 	    tcase, the_audit_is_read_in_pages, 0, COUNT(filters));
 	tcase_add_test(tcase, a_page_has_a_limit);
+	return tcase;
+}
+
+static TCase *
+tampering_case(void)
+{
+	TCase *tcase = tcase_create("tampering");
+
+	tcase_add_checked_fixture(tcase, setup, scene_drop);
 	tcase_add_loop_test(tcase, an_entry_that_was_changed_is_not_sound, 0,
 	    COUNT(tamperings));
 	return tcase;
@@ -828,11 +692,12 @@ audit_case(void)
 int
 main(void)
 {
-	TCase *cases[2];
+	TCase *cases[3];
 
 	if (crypto_init() < 0)
 		return 1;
 	cases[0] = edit_case();
 	cases[1] = audit_case();
+	cases[2] = tampering_case();
 	return run_cases("op_edit", cases, COUNT(cases));
 }

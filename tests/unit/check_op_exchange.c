@@ -7,34 +7,18 @@
 #include "agent/model/lineage.h"
 #include "agent/server/answer.h"
 #include "agent/server/children.h"
-#include "agent/server/dispatch.h"
 #include "agent/store/usage.h"
-#include "agent/store/walk.h"
 #include "common/changemessage.h"
 #include "common/duration.h"
 #include "common/error.h"
 #include "common/exchangemessage.h"
 #include "common/verifymessage.h"
-#include "tests/unit/agent_fixture.h"
+#include "tests/unit/op_scene.h"
 
-#define ID_1 "abcd000001" /* alice's "laptop" */
-#define ID_2 "abcd000002" /* alice's "phone" */
-
-static const struct caller root = {
-	.uid = 0, .login = "root", .role = ROLE_OWNER
-};
-static const struct caller alice = {
-	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
-};
-static const struct caller bob = {
-	.uid = UID_BOB, .login = "bob", .role = ROLE_MEMBER
-};
 static const struct caller nobody = {
 	.uid = 65534, .login = "nobody", .role = ROLE_NONE
 };
 
-static struct fixture fixture;
-static uint64_t now;
 static char laptop[TOKEN_TEXT_SIZE + 1];
 
 static void
@@ -56,8 +40,7 @@ open_with(const char *config)
 {
 	char phone[TOKEN_TEXT_SIZE + 1];
 
-	fixture_open(&fixture, config);
-	now = NOW;
+	scene_open(config);
 	place(ID_1, "laptop", laptop);
 	place(ID_2, "phone", phone);
 }
@@ -72,80 +55,6 @@ static void
 setup_limits(void)
 {
 	open_with("[limits]\naccess_tokens = 2\nrefresh_lifetime = 1h\n");
-}
-
-/* Whatever was done, the store is whole. */
-static void
-teardown(void)
-{
-	char why[256] = "";
-
-	ck_assert_msg(
-	    walk_store(fixture.agent.store, why, sizeof(why)) == 0, "%s", why);
-	fixture_close(&fixture);
-	list_reset();
-}
-
-/* One request and its reply. */
-
-static uint8_t request_bytes[PROTO_MESSAGE_MAX];
-static struct wirebuf packet;
-static struct wirebuf body; /* of the reply */
-static char message[1024];
-static bool changes; /* there was something to commit */
-
-static struct wirebuf *
-request(enum opcode opcode)
-{
-	wirebuf_write(&packet, request_bytes, sizeof(request_bytes));
-	request_begin(&packet, opcode);
-	return &packet;
-}
-
-/* Works on the request; what there is to commit is the caller's. */
-static enum status
-work(const struct caller *caller, struct changeset **set)
-{
-	static uint8_t reply_bytes[PROTO_MESSAGE_MAX];
-	struct operation op = { .agent = &fixture.agent,
-		.config = fixture.config,
-		.reader = fixture.reader,
-		.caller = caller,
-		.now = now };
-	struct message_header header;
-	size_t size = 0;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	dispatch(&op, span_bytes(request_bytes, wirebuf_size(&packet)),
-	    reply_bytes, &size);
-	store_read_end(fixture.reader);
-	wirebuf_read(&body, reply_bytes, size);
-	message_header_get(&body, &header);
-	span_text(wirebuf_get_str16(&body), message, sizeof(message));
-	changes = op.set != NULL;
-	*set = op.set;
-	return (enum status)header.status;
-}
-
-static enum status
-send_request(const struct caller *caller)
-{
-	struct changeset *set;
-	enum status status = work(caller, &set);
-
-	if (set != NULL)
-		fixture_apply(&fixture, set);
-	return status;
-}
-
-static void
-expect(const struct caller *caller, enum status status, const char *words)
-{
-	enum status is = send_request(caller);
-
-	ck_assert_msg(is == status, "status %x: %s", (unsigned)is, message);
-	ck_assert_msg(strstr(message, words) != NULL, "\"%s\" lacks \"%s\"",
-	    message, words);
 }
 
 /* A pair as its holder has it. */
@@ -258,38 +167,6 @@ opens(const struct held *held)
 	return good;
 }
 
-static uint64_t
-count_rows(enum database database)
-{
-	uint64_t count;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	count = store_count(fixture.reader, database);
-	store_read_end(fixture.reader);
-	return count;
-}
-
-/* What the store has, until the next look; false if nothing. */
-static bool
-load(const char *id, struct record *record, uint32_t *version)
-{
-	static uint8_t copy[RECORD_SIZE_MAX];
-	struct row row;
-	int rv;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	rv = store_get_authentic(fixture.reader, DB_TOKENS, span_of(id), &row);
-	if (rv == 0)
-		memcpy(copy, row.body.data, row.body.size);
-	store_read_end(fixture.reader);
-	if (rv < 0)
-		return false;
-	*version = row.version;
-	ck_assert_int_eq(
-	    record_decode(span_bytes(copy, row.body.size), record), 0);
-	return true;
-}
-
 static void
 id_of(const char *text, char id[TOKEN_ID_SIZE + 1])
 {
@@ -320,36 +197,6 @@ revoke_token(const char *selector)
 	revoke_request_put(request(OP_REVOKE),
 	    &(struct change_request) { .selectors = list_of(selector) });
 	expect(&root, STATUS_OK, "");
-}
-
-/* The last entry of the audit is that, and its detail has those words. */
-static void
-expect_audited(const char *actor, const char *action, const char *words)
-{
-	struct store_cursor *cursor;
-	struct audit_entry entry;
-	uint8_t previous[CRYPTO_MAC_SIZE];
-	char detail[AUDIT_DETAIL_MAX + 1];
-	uint8_t key[8];
-	struct row row;
-
-	audit_key(count_rows(DB_AUDIT), key);
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	ck_assert_int_eq(
-	    store_cursor_open(fixture.reader, DB_AUDIT, &cursor), 0);
-	ck_assert_int_eq(store_cursor_seek(cursor, span_bytes(key, 8),
-			     (struct span) { NULL, 0 }),
-	    0);
-	ck_assert_int_eq(store_cursor_row(cursor, &row), 0);
-	ck_assert_int_eq(audit_decode(row.body, &entry, previous), 0);
-	ck_assert(span_is(entry.actor, actor));
-	ck_assert(span_is(entry.action, action));
-	ck_assert(span_is(entry.subject, ID_1));
-	ck_assert_int_eq(span_text(entry.detail, detail, sizeof(detail)), 0);
-	ck_assert_msg(strstr(detail, words) != NULL, "\"%s\" lacks \"%s\"",
-	    detail, words);
-	store_cursor_close(cursor);
-	store_read_end(fixture.reader);
 }
 
 /* Exchanging. */
@@ -891,7 +738,7 @@ START_TEST(racing_refreshes_get_one_pair)
 	exchange(&alice, &first);
 	for (int i = 0; i < 2; i++) {
 		put_refresh(first.refresh);
-		ck_assert_int_eq(work(&alice, &sets[i]), STATUS_OK);
+		ck_assert_int_eq(ask_only(&alice, &sets[i]), STATUS_OK);
 		read_pair(i == 0 ? &second : &again);
 	}
 	ck_assert_int_eq(store_apply(fixture.agent.store, sets, 2, results), 0);
@@ -912,7 +759,7 @@ START_TEST(a_change_of_the_parent_is_not_overtaken)
 	int result = 0;
 
 	put_exchange(laptop);
-	ck_assert_int_eq(work(&alice, &set), STATUS_OK);
+	ck_assert_int_eq(ask_only(&alice, &set), STATUS_OK);
 	revoke_token(ID_1);
 	(void)store_apply(fixture.agent.store, &set, 1, &result);
 	ck_assert_int_eq(result, ERROR_STALE);
@@ -1028,7 +875,7 @@ START_TEST(racing_exchanges_keep_the_limit)
 	exchange(&alice, &first);
 	for (int i = 0; i < 2; i++) {
 		put_exchange(laptop);
-		ck_assert_int_eq(work(&alice, &sets[i]), STATUS_OK);
+		ck_assert_int_eq(ask_only(&alice, &sets[i]), STATUS_OK);
 	}
 	ck_assert_int_eq(store_apply(fixture.agent.store, sets, 2, results), 0);
 	ck_assert_int_eq(results[1], ERROR_STALE);
@@ -1215,7 +1062,7 @@ new_case(const char *name, void (*set_up)(void))
 	TCase *tcase = tcase_create(name);
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, set_up, teardown);
+	tcase_add_checked_fixture(tcase, set_up, scene_close);
 	return tcase;
 }
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "agent/server/access.h"
-#include "agent/server/dispatch.h"
 #include "agent/server/op_grant.h"
 #include "agent/server/op_named.h"
 #include "agent/server/op_project.h"
@@ -19,20 +18,14 @@
 #include "common/duration.h"
 #include "common/error.h"
 #include "common/rolemessage.h"
-#include "tests/unit/agent_fixture.h"
+#include "tests/unit/op_scene.h"
 
-static const struct caller root = {
-	.uid = 0, .login = "root", .role = ROLE_OWNER
-};
 static const struct caller agent_user = {
 	.uid = 990, .login = "_apitoken", .role = ROLE_OWNER
 };
 /* An owner by a grant. */
 static const struct caller olga = {
 	.uid = 2000, .login = "olga", .role = ROLE_MEMBER
-};
-static const struct caller alice = {
-	.uid = UID_ALICE, .login = "alice", .role = ROLE_MEMBER
 };
 static const struct caller eve = {
 	.uid = 3000, .login = "eve", .role = ROLE_NONE
@@ -42,88 +35,6 @@ static const struct caller eve = {
 static const struct caller wanda = {
 	.uid = 2001, .login = "wanda", .role = ROLE_MEMBER
 };
-
-/* Everybody is in one group. */
-#define GID_OF(uid) ((uid) + 20000)
-
-static struct fixture fixture;
-
-static void
-teardown(void)
-{
-	fixture_close(&fixture);
-	list_reset();
-}
-
-/* One request and its reply. */
-
-static uint8_t request_bytes[PROTO_MESSAGE_MAX];
-static struct wirebuf packet;
-static struct wirebuf body; /* of the reply */
-static char message[1024];
-static bool changes; /* there was something to commit */
-
-static struct wirebuf *
-request(enum opcode opcode)
-{
-	wirebuf_write(&packet, request_bytes, sizeof(request_bytes));
-	request_begin(&packet, opcode);
-	return &packet;
-}
-
-/* The set that comes of it is the caller's. */
-static enum status
-ask_only(const struct caller *caller, struct changeset **set)
-{
-	static uint8_t reply_bytes[PROTO_MESSAGE_MAX];
-	static struct grants grants;
-	struct caller granted = *caller;
-	struct operation op = { .agent = &fixture.agent,
-		.config = fixture.config,
-		.reader = fixture.reader,
-		.caller = &granted,
-		.now = NOW };
-	const gid_t group = GID_OF(caller->uid);
-	struct message_header header;
-	size_t size = 0;
-
-	ck_assert_int_eq(store_read_begin(fixture.reader), 0);
-	ck_assert_int_eq(access_grants(fixture.reader, span_of(caller->login),
-			     &group, 1, &grants),
-	    0);
-	granted.grants = &grants;
-	dispatch(&op, span_bytes(request_bytes, wirebuf_size(&packet)),
-	    reply_bytes, &size);
-	store_read_end(fixture.reader);
-	wirebuf_read(&body, reply_bytes, size);
-	message_header_get(&body, &header);
-	span_text(wirebuf_get_str16(&body), message, sizeof(message));
-	ck_assert(header.status == STATUS_OK || op.set == NULL);
-	*set = op.set;
-	return (enum status)header.status;
-}
-
-static enum status
-send_request(const struct caller *caller)
-{
-	struct changeset *set;
-	enum status status = ask_only(caller, &set);
-
-	changes = set != NULL;
-	if (set != NULL)
-		fixture_apply(&fixture, set);
-	return status;
-}
-
-static void
-expect(const struct caller *caller, enum status status, const char *words)
-{
-	enum status is = send_request(caller);
-
-	ck_assert_msg(is == status, "status %x: %s", (unsigned)is, message);
-	ck_assert_msg(strstr(message, words) != NULL, "\"%s\" lacks \"%s\"",
-	    message, words);
-}
 
 static void
 create_project(const char *name)
@@ -203,9 +114,6 @@ create_token(const char *name, const char *project)
 	create_request_put(request(OP_CREATE), &token);
 }
 
-static void expect(
-    const struct caller *caller, enum status status, const char *words);
-
 static void
 grant_to(const char *role, const char *principal)
 {
@@ -216,8 +124,8 @@ grant_to(const char *role, const char *principal)
 static void
 setup(void)
 {
-	fixture_open(&fixture, "[agent]\ndefault_role = member\n"
-			       "[service shop]\nproject = served\n");
+	scene_open("[agent]\ndefault_role = member\n"
+		   "[service shop]\nproject = served\n");
 	grant_to("owner", "olga");
 }
 
@@ -1237,7 +1145,7 @@ main(void)
 	if (crypto_init() < 0)
 		return 1;
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, setup, scene_close);
 	tcase_add_test(tcase, projects_live);
 	tcase_add_test(tcase, there_are_more_grants_than_are_looked_at);
 	tcase_add_test(tcase, who_has_many_grants_is_told_some);
