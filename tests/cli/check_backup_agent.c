@@ -706,5 +706,5 @@ main(void)
 	tcase_add_test(tcase, old_backups_outlive_a_rotation);
 	tcase_add_test(tcase, a_key_goes_to_its_own_file_only);
 	tcase_add_test(tcase, a_key_that_was_lost_on_its_way_is_sent_again);
-	return cli_cases("backup, restore and key", tcase);
+	return cli_cases("backup, restore and key", &tcase, 1);
 }

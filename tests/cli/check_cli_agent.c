@@ -426,5 +426,5 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, members_keep_to_their_own, 0, COUNT(trespasses));
 	tcase_add_test(tcase, members_have_their_own);
-	return cli_cases("apitoken and apitokend", tcase);
+	return cli_cases("apitoken and apitokend", &tcase, 1);
 }

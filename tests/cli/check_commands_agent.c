@@ -8,13 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/cli/typing.h"
 #include "tests/pam/realagent.h"
-
-/* To automake: it takes root to be somebody else. */
-#define SKIPPED 77
 
 #define COMMANDS_MAX 64
 #define OPTIONS_MAX  32
@@ -487,18 +483,7 @@ statuses_case(void)
 int
 main(void)
 {
-	Suite *suite;
-	SRunner *runner;
-	int failed;
+	TCase *const cases[] = { tables_case(), statuses_case() };
 
-	if (geteuid() != 0)
-		return SKIPPED;
-	suite = suite_create("commands");
-	suite_add_tcase(suite, tables_case());
-	suite_add_tcase(suite, statuses_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return cli_cases("commands", cases, COUNT(cases));
 }

@@ -680,5 +680,5 @@ main(void)
 	tcase_add_test(tcase, old_secrets_are_leaked_too);
 	tcase_add_test(tcase, many_leaked_tokens_are_revoked);
 	tcase_add_test(tcase, each_secret_has_its_last_use);
-	return cli_cases("finding", tcase);
+	return cli_cases("finding", &tcase, 1);
 }

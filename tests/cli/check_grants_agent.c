@@ -14,9 +14,6 @@
 
 /* What lives under this uid, and in a group of that name, everywhere. */
 
-/* To automake: it takes root to be somebody else. */
-#define SKIPPED 77
-
 static void
 start_with(const char *role)
 {
@@ -359,13 +356,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("grants");
 	TCase *tcase = tcase_create("grants");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	if (geteuid() != 0)
-		return SKIPPED;
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, start, typing_stop);
 	tcase_add_test(tcase, a_grant_taken_away_ends_what_was_made_with_it);
@@ -383,9 +375,5 @@ main(void)
 	    tcase, an_ended_management_token_does_nothing, 0, COUNT(ends));
 	tcase_add_test(tcase, a_management_token_is_no_more_than_its_owner);
 	tcase_add_test(tcase, what_is_no_management_token_is_refused);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return cli_cases("grants", &tcase, 1);
 }

@@ -191,5 +191,5 @@ main(void)
 	tcase_add_test(tcase, makes_all);
 	tcase_add_test(tcase, outlives_the_agent);
 	tcase_add_test(tcase, meets_another);
-	return cli_cases("a large import", tcase);
+	return cli_cases("a large import", &tcase, 1);
 }

@@ -175,5 +175,5 @@ main(void)
 	/* Sanitizers end the process where they get no memory themselves. */
 	if (heap_is_ours())
 		tcase_add_test(tcase, what_was_sent_counts_without_memory);
-	return cli_cases("messages of an import", tcase);
+	return cli_cases("messages of an import", &tcase, 1);
 }

@@ -329,5 +329,5 @@ main(void)
 	tcase_add_loop_test(tcase, refuses, 0, COUNT(refusals));
 	tcase_add_loop_test(
 	    tcase, members_keep_to_their_own, 0, COUNT(trespasses));
-	return cli_cases("projects, roles, grants", tcase);
+	return cli_cases("projects, roles, grants", &tcase, 1);
 }

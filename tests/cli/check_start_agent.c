@@ -421,5 +421,5 @@ main(void)
 	tcase_add_test(tcase, root_starts_it);
 	tcase_add_test(tcase, root_stays_root);
 	tcase_add_test(tcase, it_starts_without_standard_descriptors);
-	return cli_cases("the agent's start", tcase);
+	return cli_cases("the agent's start", &tcase, 1);
 }

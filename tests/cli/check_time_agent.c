@@ -20,9 +20,6 @@
 #include "tests/pam/realagent.h"
 #include "tests/unit/exposition.h"
 
-/* To automake: it takes root to be somebody else. */
-#define SKIPPED 77
-
 #define CONFIG                                                                 \
 	"[agent]\ndefault_role = member\nself_service_min_uid = 1\n"           \
 	"[service svc]\naccess = full\n"
@@ -492,21 +489,10 @@ first_case(void)
 int
 main(void)
 {
-	Suite *suite;
-	SRunner *runner;
-	int failed;
+	TCase *cases[4] = { first_case(), audit_case(), limits_case() };
+	size_t count = 3;
 
-	if (geteuid() != 0)
-		return SKIPPED;
-	suite = suite_create("time");
-	suite_add_tcase(suite, first_case());
-	suite_add_tcase(suite, audit_case());
-	suite_add_tcase(suite, limits_case());
 	if (CLOCK_CAN_BE_SET)
-		suite_add_tcase(suite, clock_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+		cases[count++] = clock_case();
+	return cli_cases("time", cases, count);
 }

@@ -1004,5 +1004,5 @@ main(void)
 	tcase_add_test(tcase, wakes_no_names);
 	tcase_add_test(tcase, keeps_what_lapsed);
 	tcase_add_test(tcase, relies_on_thousands);
-	return cli_cases("export and import", tcase);
+	return cli_cases("export and import", &tcase, 1);
 }

@@ -165,13 +165,14 @@ cli_holds(const char *text, const char *part)
 }
 
 int
-cli_cases(const char *name, TCase *tcase)
+cli_cases(const char *name, TCase *const *cases, size_t count)
 {
 	Suite *suite = suite_create(name);
 	SRunner *runner = srunner_create(suite);
 	int failed = 0;
 
-	suite_add_tcase(suite, tcase);
+	for (size_t i = 0; i < count; i++)
+		suite_add_tcase(suite, cases[i]);
 	if (geteuid() == 0) {
 		srunner_run_all(runner, CK_ENV);
 		failed = srunner_ntests_failed(runner);

@@ -42,9 +42,9 @@ void cli_type(const struct cli_terminal *terminal, const char *text);
 /* Waits for its end; its exit status. */
 int cli_leave(struct cli_terminal *terminal);
 
-/* What main() returns of the tests of a real agent; only root is somebody else
- * at will: without it they are skipped. */
-int cli_cases(const char *name, TCase *tcase);
+/* Runs the suite of these cases, of a real agent; what main() returns.  Only root
+ * is somebody else at will: without it they are skipped. */
+int cli_cases(const char *name, TCase *const *cases, size_t count);
 
 /* Whether part is in text; NULL: text must be empty. */
 void cli_holds(const char *text, const char *part);
