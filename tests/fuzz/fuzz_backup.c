@@ -10,6 +10,7 @@
 
 #include "agent/store/backup_format.h"
 #include "common/error.h"
+#include "tests/fuzz/begin.h"
 #include "tests/unit/vault_fixture.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -26,7 +27,6 @@ close_fixture(void)
 	fixture_fini(&fixture);
 }
 
-/* The fixture's checks count inside of a test only. */
 START_TEST(begin)
 {
 	struct backup_summary made;
@@ -45,14 +45,9 @@ END_TEST
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	TCase *tcase = tcase_create("begin");
-
 	(void)argc;
 	(void)argv;
-	tcase_add_test(tcase, begin);
-	setenv("CK_FORK", "no", 1);
-	if (run_cases("fuzz_backup", &tcase, 1) != 0)
-		abort();
+	fuzz_begin("fuzz_backup", begin);
 	return 0;
 }
 

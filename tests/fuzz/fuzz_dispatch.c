@@ -11,6 +11,7 @@
 
 #include "agent/server/dispatch.h"
 #include "common/message.h"
+#include "tests/fuzz/begin.h"
 #include "tests/unit/agent_fixture.h"
 
 #define BODY_MAX 4096
@@ -47,7 +48,6 @@ place(const char *id, const char *owner)
 	fixture_add(&fixture, &token, &record);
 }
 
-/* The fixture's checks count inside of a test only. */
 START_TEST(begin)
 {
 	ck_assert_int_eq(crypto_init(), 0);
@@ -61,14 +61,9 @@ END_TEST
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	TCase *tcase = tcase_create("begin");
-
 	(void)argc;
 	(void)argv;
-	tcase_add_test(tcase, begin);
-	setenv("CK_FORK", "no", 1);
-	if (run_cases("fuzz_dispatch", &tcase, 1) != 0)
-		abort();
+	fuzz_begin("fuzz_dispatch", begin);
 	return 0;
 }
 

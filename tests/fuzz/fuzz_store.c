@@ -16,6 +16,7 @@
 #include "agent/store/meta.h"
 #include "agent/store/raw.h"
 #include "common/error.h"
+#include "tests/fuzz/begin.h"
 #include "tests/unit/store_fixture.h"
 
 #define CHANGE_SIZE 4  /* three bytes of where, one of what */
@@ -38,7 +39,6 @@ close_fixture(void)
 	fixture_fini(&fixture);
 }
 
-/* The fixture's checks count inside of a test only. */
 START_TEST(begin)
 {
 	struct record record;
@@ -65,14 +65,9 @@ END_TEST
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	TCase *tcase = tcase_create("begin");
-
 	(void)argc;
 	(void)argv;
-	tcase_add_test(tcase, begin);
-	setenv("CK_FORK", "no", 1);
-	if (run_cases("fuzz_store", &tcase, 1) != 0)
-		abort();
+	fuzz_begin("fuzz_store", begin);
 	return 0;
 }
 

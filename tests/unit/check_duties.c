@@ -11,6 +11,7 @@
 #include "agent/server/duties.h"
 #include "agent/server/firststart.h"
 #include "tests/unit/agent_fixture.h"
+#include "tests/unit/deaf_writer.h"
 
 #define HOUR_MS UINT64_C(3600000)
 
@@ -138,30 +139,6 @@ START_TEST(a_loss_of_names_is_told)
 }
 END_TEST
 
-static void
-on_attempt(void *arg, const struct attempt *attempt)
-{
-	(void)arg, (void)attempt;
-}
-
-static void
-on_lost(void *arg, unsigned long attempts)
-{
-	(void)arg, (void)attempts;
-}
-
-static void
-on_usage_error(void *arg, int error)
-{
-	(void)arg, (void)error;
-}
-
-static void
-on_round(void *arg)
-{
-	(void)arg;
-}
-
 static uint64_t
 count_tokens(void)
 {
@@ -176,11 +153,7 @@ count_tokens(void)
 static void
 start_writer(struct writer **writer)
 {
-	const struct writer_options options = { .store = fixture.agent.store,
-		.on_attempt = on_attempt,
-		.on_lost = on_lost,
-		.on_usage_error = on_usage_error,
-		.on_round = on_round };
+	const struct writer_options options = deaf_writer(fixture.agent.store);
 
 	ck_assert_int_eq(writer_start(&options, writer), 0);
 }

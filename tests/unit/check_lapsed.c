@@ -14,35 +14,12 @@
 #include "common/error.h"
 #include "common/message.h"
 #include "tests/unit/agent_fixture.h"
+#include "tests/unit/deaf_writer.h"
 
 static struct fixture fixture;
 static struct record record;
 static struct token token;
 static uint64_t now;
-
-static void
-on_attempt(void *arg, const struct attempt *attempt)
-{
-	(void)arg, (void)attempt;
-}
-
-static void
-on_number(void *arg, unsigned long attempts)
-{
-	(void)arg, (void)attempts;
-}
-
-static void
-on_error(void *arg, int error)
-{
-	(void)arg, (void)error;
-}
-
-static void
-on_round(void *arg)
-{
-	(void)arg;
-}
 
 static void
 setup(void)
@@ -57,11 +34,7 @@ setup(void)
 static void
 start_writer(void)
 {
-	const struct writer_options options = { .store = fixture.agent.store,
-		.on_attempt = on_attempt,
-		.on_lost = on_number,
-		.on_usage_error = on_error,
-		.on_round = on_round };
+	const struct writer_options options = deaf_writer(fixture.agent.store);
 
 	ck_assert_int_eq(writer_start(&options, &fixture.agent.writer), 0);
 }

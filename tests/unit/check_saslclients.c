@@ -14,6 +14,7 @@
 #include "agent/server/saslclients.h"
 #include "common/error.h"
 #include "tests/unit/agent_fixture.h"
+#include "tests/unit/deaf_writer.h"
 
 #define BEGUN	1000 /* ms: when clients come, if a test says nothing else */
 #define FIRST	7000 /* what an event of the first place says */
@@ -45,18 +46,6 @@ on_attempt(void *arg, const struct attempt *attempt)
 	(void)arg;
 	last = *attempt;
 	attempts++;
-}
-
-static void
-on_lost(void *arg, unsigned long lost)
-{
-	(void)arg, (void)lost;
-}
-
-static void
-on_usage_error(void *arg, int error)
-{
-	(void)arg, (void)error;
 }
 
 static void
@@ -114,16 +103,15 @@ add_token(char text[TOKEN_TEXT_SIZE + 1], const char *name, uint32_t uses)
 static void
 setup(void)
 {
-	struct writer_options options = { .on_attempt = on_attempt,
-		.on_lost = on_lost,
-		.on_usage_error = on_usage_error,
-		.on_round = on_round };
+	struct writer_options options;
 
 	fixture_open(&fixture, "[agent]\nlocal_realms = local.example\n");
 	add_token(always, "always", USES_UNLIMITED);
 	add_token(once, "once", 1);
 	add_token(often, "often", 1000);
-	options.store = fixture.agent.store;
+	options = deaf_writer(fixture.agent.store);
+	options.on_attempt = on_attempt;
+	options.on_round = on_round;
 	ck_assert_int_eq(writer_start(&options, &fixture.agent.writer), 0);
 	ck_assert_int_eq(questions_init(&questions, &fixture.agent), 0);
 	epoll = epoll_create1(EPOLL_CLOEXEC);

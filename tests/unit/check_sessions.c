@@ -17,6 +17,7 @@
 #include "common/duration.h"
 #include "common/error.h"
 #include "tests/unit/agent_fixture.h"
+#include "tests/unit/deaf_writer.h"
 #include "tests/unit/family.h"
 
 #define PATIENCE_MS 60000
@@ -29,30 +30,6 @@ static struct token token;
 static const uint8_t key[SESSION_KEY_SIZE] = "a session's key";
 
 static void
-ignore_attempt(void *arg, const struct attempt *attempt)
-{
-	(void)arg, (void)attempt;
-}
-
-static void
-ignore_lost(void *arg, unsigned long attempts)
-{
-	(void)arg, (void)attempts;
-}
-
-static void
-ignore_error(void *arg, int error)
-{
-	(void)arg, (void)error;
-}
-
-static void
-ignore_round(void *arg)
-{
-	(void)arg;
-}
-
-static void
 open_sessions(void)
 {
 	ck_assert_int_eq(sessions_new(&fixture.agent, &sessions), 0);
@@ -62,14 +39,11 @@ open_sessions(void)
 static void
 setup(void)
 {
-	struct writer_options options = { .on_attempt = ignore_attempt,
-		.on_lost = ignore_lost,
-		.on_usage_error = ignore_error,
-		.on_round = ignore_round };
+	struct writer_options options;
 
 	ck_assert_int_eq(crypto_init(), 0);
 	fixture_open(&fixture, "[service db]\nsessions = auth-peer\n");
-	options.store = fixture.agent.store;
+	options = deaf_writer(fixture.agent.store);
 	good_token(&record, &token);
 	fixture_add(&fixture, &token, &record);
 	ck_assert_int_eq(writer_start(&options, &fixture.agent.writer), 0);

@@ -10,6 +10,7 @@
 
 #include "agent/server/spending.h"
 #include "common/error.h"
+#include "tests/unit/deaf_writer.h"
 #include "tests/unit/store_fixture.h"
 
 #define WAIT_MS 10000
@@ -19,39 +20,9 @@ static struct writer *writer;
 static struct spending *spending;
 
 static void
-on_attempt(void *arg, const struct attempt *attempt)
-{
-	(void)arg;
-	(void)attempt;
-}
-
-static void
-on_lost(void *arg, unsigned long attempts)
-{
-	(void)arg;
-	(void)attempts;
-}
-
-static void
-on_usage_error(void *arg, int error)
-{
-	(void)arg;
-	(void)error;
-}
-
-static void
-on_round(void *arg)
-{
-	(void)arg;
-}
-
-static void
 setup(void)
 {
-	struct writer_options options = { .on_attempt = on_attempt,
-		.on_lost = on_lost,
-		.on_usage_error = on_usage_error,
-		.on_round = on_round };
+	struct writer_options options;
 	struct record record;
 	struct token token;
 
@@ -59,7 +30,7 @@ setup(void)
 	good_token(&record, &token);
 	record.spec.uses = 3;
 	ck_assert_int_eq(fixture_create(&f, fixture_id(1), &record), 0);
-	options.store = f.store;
+	options = deaf_writer(f.store);
 	ck_assert_int_eq(writer_start(&options, &writer), 0);
 	ck_assert_int_eq(spending_new(&spending), 0);
 }

@@ -13,6 +13,7 @@
 #include "agent/server/notify.h"
 #include "agent/server/watchdog.h"
 #include "tests/unit/agent_fixture.h"
+#include "tests/unit/deaf_writer.h"
 
 #define EVERY_MS  UINT64_C(1000)
 #define MINUTE_MS UINT64_C(60000)
@@ -157,22 +158,14 @@ on_round(void *arg)
 	pulse_answer(&agent->writer_pulse);
 }
 
-static void
-on_lost(void *arg, unsigned long attempts)
-{
-	(void)arg;
-	(void)attempts;
-}
-
 /* An idle one is woken to answer. */
 START_TEST(the_real_writer_answers)
 {
-	const struct writer_options options = { .store = fixture.agent.store,
-		.on_lost = on_lost,
-		.on_round = on_round,
-		.arg = &fixture.agent };
+	struct writer_options options = deaf_writer(fixture.agent.store);
 	int left = 1000;
 
+	options.on_round = on_round;
+	options.arg = &fixture.agent;
 	ck_assert_int_eq(writer_start(&options, &fixture.agent.writer), 0);
 	watchdog_beat(&watchdog, &fixture.agent, 1);
 	while (!pulse_is_answered(&fixture.agent.writer_pulse) && left-- > 0)

@@ -9,45 +9,15 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "tests/unit/deaf_writer.h"
 
 struct writer *vault_writer;
 const _Atomic bool vault_never;
 
-static void
-on_attempt(void *arg, const struct attempt *attempt)
-{
-	(void)arg;
-	(void)attempt;
-}
-
-static void
-on_lost(void *arg, unsigned long attempts)
-{
-	(void)arg;
-	(void)attempts;
-}
-
-static void
-on_usage_error(void *arg, int error)
-{
-	(void)arg;
-	(void)error;
-}
-
-static void
-on_round(void *arg)
-{
-	(void)arg;
-}
-
 void
 vault_start_writer(struct fixture *f)
 {
-	const struct writer_options options = { .store = f->store,
-		.on_attempt = on_attempt,
-		.on_lost = on_lost,
-		.on_usage_error = on_usage_error,
-		.on_round = on_round };
+	const struct writer_options options = deaf_writer(f->store);
 
 	ck_assert_int_eq(writer_start(&options, &vault_writer), 0);
 }
