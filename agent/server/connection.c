@@ -13,6 +13,7 @@
 #include "agent/server/dispatch.h"
 #include "agent/server/packet.h"
 #include "agent/server/quote.h"
+#include "agent/server/sessions.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/secret.h"
@@ -190,6 +191,9 @@ connection_work(struct connection *connection)
 		.now = (uint64_t)time(NULL) };
 	int rv;
 
+	/* First the sessions, then a view of the store that has their rows. */
+	if (desk->agent->sessions != NULL)
+		sessions_hear(desk->agent->sessions);
 	if (desk->reader != NULL && store_read_begin(desk->reader) == 0)
 		op.reader = desk->reader;
 	op.config = agent_config(desk->agent);

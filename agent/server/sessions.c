@@ -118,13 +118,11 @@ hear_over(struct sessions *sessions, const struct session_news *news)
 		registry_over(sessions, place);
 }
 
-static void
-take_news(struct sessions *sessions)
+void
+sessions_hear(struct sessions *sessions)
 {
 	struct session_news *news;
-	uint64_t count;
 
-	(void)!read(sessions->wake, &count, sizeof(count));
 	pthread_mutex_lock(&sessions->lock);
 	news = sessions->news;
 	sessions->news = NULL;
@@ -159,8 +157,10 @@ int
 sessions_run(struct sessions *sessions, uint64_t now)
 {
 	bool is_seen = false;
+	uint64_t count;
 
-	take_news(sessions);
+	(void)!read(sessions->wake, &count, sizeof(count));
+	sessions_hear(sessions);
 	hear_deaths(sessions);
 	sessionwatch_step(sessions, now, &is_seen);
 	sessionwatch_look(sessions, now, &is_seen);

@@ -75,6 +75,9 @@ uint64_t sessions_count(const struct sessions *sessions);
  */
 bool sessions_has_room(const struct sessions *sessions, bool for_peer);
 
+/* Takes over what was told: sessions_next() has what was answered before. */
+void sessions_hear(struct sessions *sessions);
+
 /* Readable when there is work. */
 int sessions_fd(const struct sessions *sessions);
 /* Does what there is to do at that time (ms, CLOCK_MONOTONIC); in how many ms

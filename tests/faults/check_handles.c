@@ -3,20 +3,26 @@
 /*
  * Session handles in the wrong hands: stolen by another uid, played twice,
  * every bit of one flipped, shown for another service or login.  None of them
- * is taken, none spoils the real one, and none ends a session.  It takes
- * other uids, so root; else skipped.  (A late one: tests/unit/check_sessions.)
+ * is taken, none spoils the real one, and none ends a session; what the real
+ * one opens can be ended at once.  It takes other uids, so root; else skipped.
+ * (A late one: tests/unit/check_sessions.)
  */
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/adminmessage.h"
 #include "common/client.h"
 #include "common/message.h"
+#include "common/sessionmessage.h"
 #include "common/tokentext.h"
 #include "tests/pam/login.h"
 #include "tests/pam/realagent.h"
@@ -199,6 +205,63 @@ START_TEST(only_its_process_closes_a_session)
 }
 END_TEST
 
+/* On a connection that is there before what is asked about happens. */
+static int
+sit_down(void)
+{
+	const struct timespec nap = { .tv_nsec = 2000000 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, login_path("admin.sock"));
+	ck_assert_int_eq(
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	nanosleep(&nap, NULL);
+	return fd;
+}
+
+/* How many sessions of the token the agent says it would end. */
+static unsigned
+count_sessions(int fd)
+{
+	const struct session_end_request request = {
+		.token = span_bytes(token + 4, TOKEN_ID_SIZE), .dry_run = true
+	};
+	static uint8_t bytes[PROTO_MESSAGE_MAX];
+	struct admin_reply said;
+	struct wirebuf w;
+	ssize_t got;
+	unsigned count;
+
+	wirebuf_write(&w, bytes, sizeof(bytes));
+	request_begin(&w, OP_SESSION_END);
+	session_end_request_put(&w, &request);
+	ck_assert_int_eq(
+	    send(fd, bytes, wirebuf_size(&w), 0), (int)wirebuf_size(&w));
+	got = recv(fd, bytes, sizeof(bytes), 0);
+	ck_assert_int_gt(got, 0);
+	close(fd);
+	wirebuf_read(&w, bytes, (size_t)got);
+	ck_assert_int_eq(admin_reply_get(&w, OP_SESSION_END, &said), 0);
+	ck_assert_int_eq(said.status, STATUS_OK);
+	count = wirebuf_get_u16(&w);
+	ck_assert_int_eq(wirebuf_done(&w), 0);
+	return count;
+}
+
+/* Who was told that a session is open finds it, however soon. */
+START_TEST(what_was_answered_is_known_at_once)
+{
+	for (unsigned i = 0; i < 300; i++) {
+		int fd = sit_down();
+
+		ck_assert_int_eq(open_as_root("alice", "svc"), STATUS_OK);
+		ck_assert_uint_eq(count_sessions(fd), i + 1);
+		log_in();
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -218,6 +281,7 @@ main(void)
 	tcase_add_test(tcase, it_is_for_its_login_and_service);
 	tcase_add_test(tcase, a_thief_has_nothing);
 	tcase_add_test(tcase, only_its_process_closes_a_session);
+	tcase_add_test(tcase, what_was_answered_is_known_at_once);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
