@@ -89,6 +89,19 @@ system_places()
 	ls -ld /etc/apitoken /run/apitoken /var/lib/apitoken 2>/dev/null
 }
 
+# reads_again: told to, the agent reads its configuration, and goes on.
+reads_again()
+{
+	local waited=0
+
+	echo '[service svc]' >>"$dir/apitokend.conf" && kill -HUP "$agent" ||
+	    return
+	until grep -q 'configuration read again' "$dir/log"; do
+		kill -0 "$agent" && test $((waited += 1)) -le 500 || return
+		sleep 0.01
+	done
+}
+
 unchanged()
 {
 	test "$places" = "$(system_places)"
@@ -125,6 +138,8 @@ check "the agent ends when it is told to" agent_stop
 check "no agent, no login" log_in_gives $unavailable alice "$dir/token"
 check "the agent starts again on its store" agent_start apitokend
 check "the token is still good" log_in_gives $success alice "$dir/token"
+check "the agent reads its configuration again" reads_again
+check "the token is good as ever" log_in_gives $success alice "$dir/token"
 check "it is revoked" apitoken revoke first --yes --quiet
 check "it is refused" log_in_gives $auth_error alice "$dir/token"
 check "the agent ends again" agent_stop

@@ -294,6 +294,26 @@ START_TEST(a_configuration_is_read_again)
 }
 END_TEST
 
+/* Of the agent's own user too: it is who started it that is asked for. */
+static const uid_t strangers[] = { 1, 65534 };
+
+START_TEST(a_strangers_configuration_is_not_read_again)
+{
+	struct asking_token token;
+	char says[64];
+
+	snprintf(says, sizeof(says), "belongs to uid %u", strangers[_i]);
+	ck_assert_int_eq(chown(config, strangers[_i], (gid_t)-1), 0);
+	ck_assert_int_eq(kill(agent, SIGHUP), 0);
+	ck_assert_int_eq(realagent_logged(says, 1), 1);
+	ck_assert_int_eq(realagent_logged(READ_AGAIN, 0), 0);
+	ck_assert_int_eq(
+	    asking_create("t", USES_UNLIMITED, EXPIRES_DEFAULT, &token),
+	    STATUS_OK);
+	ck_assert_int_eq(asking_login(&token, NULL), STATUS_OK);
+}
+END_TEST
+
 static bool
 status_is(pid_t pid, const char *name, const char *value)
 {
@@ -418,6 +438,8 @@ main(void)
 	tcase_add_test(tcase, a_key_comes_as_a_credential);
 	tcase_add_loop_test(
 	    tcase, a_configuration_is_read_again, 0, COUNT(changes));
+	tcase_add_loop_test(tcase, a_strangers_configuration_is_not_read_again,
+	    0, COUNT(strangers));
 	tcase_add_test(tcase, root_starts_it);
 	tcase_add_test(tcase, root_stays_root);
 	tcase_add_test(tcase, it_starts_without_standard_descriptors);
