@@ -7,6 +7,7 @@
 #include "agent/model/verify.h"
 #include "agent/server/access.h"
 #include "agent/server/identity.h"
+#include "agent/server/op_change.h"
 #include "agent/server/op_find.h"
 #include "agent/server/quote.h"
 #include "agent/store/usage.h"
@@ -48,7 +49,12 @@ find_good(struct operation *op, struct span text, struct found_token *found,
 	input.record = rv == 0 ? &found->record : verify_null_record();
 	if (rv == 0 || rv == ERROR_NOT_FOUND || rv == ERROR_CORRUPT) {
 		reasons = verify_management(&input, &token, number);
-		rv = reasons == 0 ? 0 : refuse_token(op, token.id);
+		rv = 0;
+		if ((reasons & REASONS_PROOF) == 0 &&
+		    (reasons & REASON_EXPIRED) != 0)
+			rv = op_lapse(op, found);
+		if (rv == 0 && reasons != 0)
+			rv = refuse_token(op, token.id);
 	}
 	token_wipe(&token);
 	crypto_wipe_stack();

@@ -272,3 +272,20 @@ op_enable(struct operation *op)
 {
 	return change_without_reason(op, &enable_row);
 }
+
+int
+op_lapse(struct operation *op, const struct found_token *found)
+{
+	struct record after = found->record;
+
+	if (after.lapsed)
+		return 0;
+	op->set = changeset_new();
+	if (op->set == NULL)
+		return ERROR_MEMORY;
+	after.lapsed = true;
+	changeset_token(op->set, span_of(found->id), &found->record,
+	    found->version, &after);
+	op->stands = true;
+	return 0;
+}

@@ -33,6 +33,13 @@ int op_change_one(struct operation *op, const struct change_kind_row *kind,
 /* Whether there is room in op->set for one token more. */
 bool op_change_has_room(const struct operation *op);
 
+/*
+ * Whoever proved a secret of it and came too late does so from now on: the
+ * record is to say so, once, although the request is refused.  Do it before
+ * refusing.
+ */
+int op_lapse(struct operation *op, const struct found_token *found);
+
 /* A brief request: each token for itself, counts as the answer. */
 int op_batch(struct operation *op, const struct change_kind_row *kind,
     const struct change_request *request);

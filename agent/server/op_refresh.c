@@ -3,6 +3,7 @@
 
 #include "agent/model/verify.h"
 #include "agent/server/children.h"
+#include "agent/server/op_change.h"
 #include "agent/server/pairing.h"
 #include "agent/store/usage.h"
 #include "common/error.h"
@@ -139,7 +140,7 @@ check_family(struct operation *op, const struct pairing *p)
 	int rv;
 
 	if ((verify_state(record, op->now) & REASON_EXPIRED) != 0) {
-		rv = pairing_lapse(op, &p->refresh);
+		rv = op_lapse(op, &p->refresh);
 		return rv < 0 ? rv
 			      : refuse(&op->refusal, STATUS_DENIED,
 				    "this refresh token is expired: exchange "

@@ -6,6 +6,7 @@
 
 #include "agent/model/verify.h"
 #include "agent/server/access.h"
+#include "agent/server/op_change.h"
 #include "agent/store/usage.h"
 #include "common/duration.h"
 #include "common/error.h"
@@ -36,23 +37,6 @@ pairing_deny(struct operation *op, const char *what, const char *id)
 	return refuse(&op->refusal, STATUS_DENIED, "the token is refused");
 }
 
-int
-pairing_lapse(struct operation *op, const struct found_token *found)
-{
-	struct record after = found->record;
-
-	if (after.lapsed)
-		return 0;
-	op->set = changeset_new();
-	if (op->set == NULL)
-		return ERROR_MEMORY;
-	after.lapsed = true;
-	changeset_token(op->set, span_of(found->id), &found->record,
-	    found->version, &after);
-	op->stands = true;
-	return 0;
-}
-
 /* Nothing comes of a token that its owner may not use. */
 static int
 check_owner(struct operation *op, const struct found_token *parent)
@@ -77,7 +61,7 @@ pairing_check_parent(
 	int rv = 0;
 
 	if ((reasons & REASON_EXPIRED) != 0)
-		rv = pairing_lapse(op, parent);
+		rv = op_lapse(op, parent);
 	if (rv == 0)
 		rv = lineage_check_parent(&parent->record, span_of(parent->id),
 		    number, op->now, &op->refusal);

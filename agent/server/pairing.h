@@ -23,13 +23,6 @@ struct pairing {
 int pairing_parse(struct operation *op, struct span text, enum token_kind kind,
     struct token *token);
 
-/*
- * Whoever proved a secret of it and came too late does so from now on: the
- * record is to say so, once, although the request is refused.  Do it before
- * refusing.
- */
-int pairing_lapse(struct operation *op, const struct found_token *found);
-
 /* lineage_check_parent() of an API token, for who proved the secret with that
  * number or what came of it; one that is expired stays so. */
 int pairing_check_parent(

@@ -407,9 +407,11 @@ fill_store(void)
 
 	realagent_stop(agent);
 	ck_assert_int_eq(crypto_init(), 0);
-	/* The files are its. */
-	ck_assert_int_eq(seteuid(NOBODY), 0);
+	/* The files are its, and the key is read here by root. */
+	ck_assert_int_eq(chown(key_path, 0, 0), 0);
 	ck_assert_int_eq(keyring_load(key_path, &keyring, why, sizeof why), 0);
+	ck_assert_int_eq(chown(key_path, NOBODY, NOBODY), 0);
+	ck_assert_int_eq(seteuid(NOBODY), 0);
 	ck_assert_int_eq(
 	    store_open(&options, keyring, &store, why, sizeof why), 0);
 	crypto_new_token(TOKEN_API, &secret);

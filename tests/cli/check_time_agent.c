@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What time does to tokens and to the audit, by the real program against the
- * real agent: the first start, what is purged, a clock that steps back, an
- * audit whose end was cut off.
+ * real agent: the first start, what is purged, an audit whose end was cut off.
+ * (A clock that steps: check_clock_agent.)
  */
 #include <check.h>
 #include <stdio.h>
@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #include "common/anchor.h"
-#include "common/client.h"
-#include "common/message.h"
 #include "tests/cli/forger.h"
 #include "tests/cli/typing.h"
 #include "tests/pam/login.h"
@@ -255,139 +253,6 @@ START_TEST(what_ended_is_purged)
 }
 END_TEST
 
-/*
- * A clock that a test sets: of the agent alone, and not the one that it counts
- * its waits with.
- */
-#define FAKETIME "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-
-/* A sanitizer's runtime must be the first library of all. */
-#if defined(__SANITIZE_ADDRESS__)
-#define CLOCK_CAN_BE_SET false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CLOCK_CAN_BE_SET false
-#endif
-#endif
-#ifndef CLOCK_CAN_BE_SET
-#define CLOCK_CAN_BE_SET (access(FAKETIME, R_OK) == 0)
-#endif
-
-static void
-set_clock(const char *offset)
-{
-	char path[PATH_MAX];
-	FILE *file = fopen(login_path("clock.new"), "w");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_gt(fprintf(file, "%s\n", offset), 0);
-	ck_assert_int_eq(fchmod(fileno(file), 0644), 0);
-	ck_assert_int_eq(fclose(file), 0);
-	(void)snprintf(path, sizeof path, "%s", login_path("clock.new"));
-	ck_assert_int_eq(rename(path, login_path("clock")), 0);
-}
-
-static void
-start_clocked(void)
-{
-	(void)setenv("LD_PRELOAD", FAKETIME, 1);
-	(void)setenv("FAKETIME_TIMESTAMP_FILE", login_path("clock"), 1);
-	(void)setenv("FAKETIME_NO_CACHE", "1", 1);
-	(void)setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
-	(void)setenv("DONT_FAKE_MONOTONIC", "1", 1);
-	start_with("");
-	(void)unsetenv("LD_PRELOAD");
-}
-
-static void
-setup_clocked(void)
-{
-	(void)login_folder();
-	set_clock("+0");
-	start_clocked();
-}
-
-/* A login with the token, as the module asks for it. */
-static bool
-logs_in(void)
-{
-	const struct question question = { .opcode = OP_AUTHENTICATE,
-		.token = span_of(token),
-		.login = span_of("alice"),
-		.service = span_of("svc") };
-	const struct client client = { .path = login_path("auth.sock"),
-		.listener_uid = realagent_uid(),
-		.timeout_ms = CLIENT_TIMEOUT_MAX };
-	uint8_t packet[PROTO_QUESTION_MAX], reply[PROTO_ANSWER_SIZE];
-	struct answer answer;
-	struct wirebuf w;
-	size_t got = 0;
-
-	wirebuf_write(&w, packet, sizeof packet);
-	question_put(&w, &question);
-	ck_assert_int_eq(
-	    client_ask(&client, span_bytes(packet, wirebuf_size(&w)), reply,
-		sizeof reply, &got),
-	    0);
-	wirebuf_read(&w, reply, got);
-	ck_assert_int_eq(answer_get(&w, OP_AUTHENTICATE, &answer), 0);
-	ck_assert(answer.status == STATUS_OK || answer.status == STATUS_DENIED);
-	return answer.status == STATUS_OK;
-}
-
-START_TEST(a_clock_that_steps_back_brings_nothing_back)
-{
-	makes("create laptop --user alice --expires 1h --quiet");
-	ck_assert(logs_in());
-	set_clock("+2h");
-	ck_assert(!logs_in());
-	set_clock("+0");
-	ck_assert(!logs_in());
-	/* The writer has it by now, or will in a moment. */
-	for (int i = 0; i < 100; i++) {
-		done("show laptop");
-		if (strstr(cli_out, "state              expired\n") != NULL)
-			break;
-	}
-	cli_holds(cli_out, "state              expired\n");
-	ck_assert(!logs_in());
-	typing_stop();
-	start_clocked();
-	ck_assert(!logs_in());
-	ck_assert(!lets_alice_in(token));
-	done("list --state expired -o csv");
-	cli_holds(cli_out, ",laptop,");
-	done("edit laptop --description x");
-	ck_assert(!logs_in());
-	done("edit laptop --expires 2h");
-	ck_assert(logs_in());
-}
-END_TEST
-
-/* Whoever did not come meanwhile is not refused for the clock's sake. */
-START_TEST(a_clock_that_was_wrong_harms_nobody_else)
-{
-	makes("create laptop --user alice --expires 1h --quiet");
-	set_clock("+20y");
-	done("show laptop");
-	cli_holds(cli_out, "state              expired\n");
-	set_clock("+0");
-	ck_assert(logs_in());
-}
-END_TEST
-
-static TCase *
-clock_case(void)
-{
-	TCase *tcase = tcase_create("clock");
-
-	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup_clocked, typing_stop);
-	tcase_add_test(tcase, a_clock_that_steps_back_brings_nothing_back);
-	tcase_add_test(tcase, a_clock_that_was_wrong_harms_nobody_else);
-	return tcase;
-}
-
 START_TEST(people_make_so_many_tokens)
 {
 	typing_stop();
@@ -489,10 +354,7 @@ first_case(void)
 int
 main(void)
 {
-	TCase *cases[4] = { first_case(), audit_case(), limits_case() };
-	size_t count = 3;
+	TCase *const cases[] = { first_case(), audit_case(), limits_case() };
 
-	if (CLOCK_CAN_BE_SET)
-		cases[count++] = clock_case();
-	return cli_cases("time", cases, count);
+	return cli_cases("time", cases, COUNT(cases));
 }

@@ -41,11 +41,14 @@ forger_open(struct forger *forger, const char *directory, const char *key)
 	gid_t group = realagent_uid();
 	char why[512] = "";
 
+	/* The key is the agent's user's, and read here by root. */
+	expect(crypto_init(), "crypto");
+	expect(chown(key, 0, 0), "chown");
+	expect(keyring_load(key, &forger->keyring, why, sizeof(why)), why);
+	expect(chown(key, realagent_uid(), group), "chown");
 	expect(setgroups(1, &group), "setgroups");
 	expect(setgid(group), "setgid");
 	expect(setuid(realagent_uid()), "setuid");
-	expect(crypto_init(), "crypto");
-	expect(keyring_load(key, &forger->keyring, why, sizeof(why)), why);
 	expect(store_open(
 		   &options, forger->keyring, &forger->store, why, sizeof(why)),
 	    why);

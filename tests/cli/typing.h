@@ -32,6 +32,8 @@ extern char token[TOKEN_TEXT_SIZE + 1]; /* the last one that makes() made */
  * left. */
 void typing_start(const char *config);
 void typing_stop(void);
+/* The same with one that was started in another way. */
+void typing_go_on(pid_t started);
 
 /* A command that must be done; its answer is in cli_out. */
 void done(const char *line);
@@ -41,5 +43,7 @@ void fails(const char *line, int status, const char *why);
 void makes(const char *line);
 /* Whether svc would let alice in with it. */
 bool lets_alice_in(const char *text);
+/* A login of hers with `token`, as the module asks for it. */
+bool logs_in(void);
 
 #endif
