@@ -245,6 +245,18 @@ tokentext_is_base62(const char *text, size_t size)
 	return true;
 }
 
+bool
+tokentext_holds(const char *text, size_t size)
+{
+	for (; size >= SECRET_AT; text++, size--)
+		if (text[0] == 'a' && text[1] == 't' &&
+		    memchr("karm", text[2], 4) != NULL && text[3] == '_' &&
+		    tokentext_is_base62(text + ID_AT, TOKEN_ID_SIZE) &&
+		    text[SECRET_AT - 1] == '_')
+			return true;
+	return false;
+}
+
 void
 tokentext_base62(uint64_t value, char *digits, size_t size)
 {

@@ -58,6 +58,13 @@ const char *tokentext_prefix(enum token_kind kind);
 /* Whether all bytes are base62 digits; true for none. */
 bool tokentext_is_base62(const char *text, size_t size);
 
+/*
+ * Whether a token is in it, or begins there as one does, up to where its secret
+ * is: some cut it.  People put the token where the login name goes (curl -u
+ * TOKEN:), and FTP servers repeat that as PAM_RUSER.
+ */
+bool tokentext_holds(const char *text, size_t size);
+
 /* value (below 62^size) as size base62 digits, no NUL. */
 void tokentext_base62(uint64_t value, char *digits, size_t size);
 

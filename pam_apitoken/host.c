@@ -39,30 +39,11 @@ host_read(pam_handle_t *pamh, const struct options *options, struct host *host)
 	host->ruser = item(pamh, PAM_RUSER);
 }
 
-/*
- * People put the token where the login name goes (curl -u TOKEN:), FTP
- * servers repeat that as PAM_RUSER, and some cut it.  So it is enough that
- * something begins as a token does, up to where the secret is.
- */
-static bool
-holds_token(const char *text)
-{
-	const size_t secret = 4 + TOKEN_ID_SIZE + 1;
-	const char *at = text;
-
-	for (; (at = strstr(at, "at")) != NULL; at++)
-		if (strnlen(at, secret) == secret &&
-		    strchr("karm", at[2]) != NULL && at[3] == '_' &&
-		    tokentext_is_base62(at + 4, TOKEN_ID_SIZE) &&
-		    at[secret - 1] == '_')
-			return true;
-	return false;
-}
-
 static bool
 is_name(const char *text, size_t max)
 {
-	return *text != '\0' && strlen(text) <= max && !holds_token(text);
+	return *text != '\0' && strlen(text) <= max &&
+	       !tokentext_holds(text, strlen(text));
 }
 
 static struct span
@@ -111,7 +92,7 @@ printable(const char *text, char out[PRINTABLE_SIZE])
 {
 	size_t i;
 
-	if (holds_token(text))
+	if (tokentext_holds(text, strlen(text)))
 		text = "[token]";
 	for (i = 0; i < PRINTABLE_SIZE - 1 && text[i] != '\0'; i++)
 		out[i] = (char)(text[i] > ' ' && text[i] < 0x7f ? text[i]

@@ -11,12 +11,16 @@
 #include "common/error.h"
 #include "common/secret.h"
 
-/* As much of it as fits; for the log only. */
+/* As much of it as fits; for the log only, and so without a secret, wherever
+ * somebody put it. */
 static void
 copy_text(char *text, size_t size, struct span s)
 {
-	size_t length = s.size < size ? s.size : size - 1;
+	size_t length;
 
+	if (tokentext_holds((const char *)s.data, s.size))
+		s = span_of("[token]");
+	length = s.size < size ? s.size : size - 1;
 	if (length > 0)
 		memcpy(text, s.data, length);
 	text[length] = '\0';

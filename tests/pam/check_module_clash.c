@@ -32,7 +32,6 @@
 	X(digit_value)                                                         \
 	X(error_text)                                                          \
 	X(exchange)                                                            \
-	X(holds_token)                                                         \
 	X(host_ask)                                                            \
 	X(host_log_expired)                                                    \
 	X(host_log_failure)                                                    \
@@ -66,6 +65,7 @@
 	X(token_present)                                                       \
 	X(token_wipe)                                                          \
 	X(tokentext_format)                                                    \
+	X(tokentext_holds)                                                     \
 	X(tokentext_is_base62)                                                 \
 	X(tokentext_parse)                                                     \
 	X(verdicts)                                                            \

@@ -397,6 +397,25 @@ END_TEST
 
 /* The account phase. */
 
+/* Where a module is not in between, or an old one is. */
+START_TEST(a_token_in_the_place_of_a_name_is_not_logged)
+{
+	char shown[TOKEN_TEXT_SIZE + 1];
+
+	tokentext_format(&token, shown);
+	question.login = question.rhost = question.tty = question.ruser =
+	    span_of(shown);
+	/* Cut as some servers do, and no capitals: it is a service's name. */
+	question.service = span_of("x-atk_0123456789_0a1b2c");
+	ck_assert_int_ne(ask(), STATUS_OK);
+	ck_assert_str_eq(attempt.login, "[token]");
+	ck_assert_str_eq(attempt.service, "[token]");
+	ck_assert_str_eq(attempt.rhost, "[token]");
+	ck_assert_str_eq(attempt.tty, "[token]");
+	ck_assert_str_eq(attempt.ruser, "[token]");
+}
+END_TEST
+
 START_TEST(a_ticket_says_that_a_secret_was_shown)
 {
 	ck_assert_int_eq(ask(), STATUS_OK);
@@ -695,6 +714,7 @@ questions_case(void)
 	tcase_add_test(tcase, no_flipped_bit_is_granted);
 	tcase_add_test(tcase, noise_is_malformed);
 	tcase_add_test(tcase, texts_that_are_long_are_cut_for_the_log);
+	tcase_add_test(tcase, a_token_in_the_place_of_a_name_is_not_logged);
 	return tcase;
 }
 

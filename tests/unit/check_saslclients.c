@@ -261,6 +261,20 @@ START_TEST(a_whole_request_is_answered_at_once)
 }
 END_TEST
 
+/* Who typed it into the wrong field: with any password, or with none. */
+START_TEST(a_token_as_user_name_is_not_logged)
+{
+	const char *const passwords[] = { "x", always, "" };
+	uint8_t bytes[512];
+	size_t size = request(bytes, always, passwords[_i]);
+
+	expect_answer(come_at(bytes, size, BEGUN), "NO");
+	end_writer();
+	ck_assert_uint_eq(attempts, 1);
+	ck_assert_str_eq(last.login, "[token]");
+}
+END_TEST
+
 START_TEST(the_rest_may_come_later)
 {
 	uint8_t bytes[512];
@@ -439,6 +453,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 4 * WAIT_MS / 1000);
 	tcase_add_test(tcase, a_whole_request_is_answered_at_once);
+	tcase_add_loop_test(tcase, a_token_as_user_name_is_not_logged, 0, 3);
 	tcase_add_test(tcase, the_rest_may_come_later);
 	tcase_add_test(tcase, who_went_away_is_forgotten);
 	tcase_add_test(tcase, who_is_late_is_cut_off);
