@@ -36,34 +36,45 @@ askprompt_wants_user(const char *prompt)
 	return strncasecmp(prompt, "username", strlen("username")) == 0;
 }
 
-/* How git begins. */
-static const char *const urls[] = { "Username for '", "Password for '" };
+/* Of git; what it says behind that is a URL, if anything. */
+static bool
+is_gits(const char *prompt)
+{
+	return strncmp(prompt, "Username for '", 14) == 0 ||
+	       strncmp(prompt, "Password for '", 14) == 0;
+}
 
-/* Where a URL's user, host and port begin and end; NULL if there is none. */
+/* Where a URL's user, host and port begin and end; NULL if there is none, or one
+ * whose user may have been made to look like a host. */
 static const char *
 url_of(const char *prompt, const char **end)
 {
-	for (size_t i = 0; i < COUNT(urls); i++) {
-		const char *begin;
+	const char *begin = strstr(prompt, "://");
 
-		if (strncmp(prompt, urls[i], strlen(urls[i])) != 0)
-			continue;
-		begin = strstr(prompt, "://");
-		if (begin == NULL)
-			return NULL;
-		begin += strlen("://");
-		*end = begin + strcspn(begin, "/?#'");
-		return begin;
-	}
-	return NULL;
+	if (begin == NULL)
+		return NULL;
+	begin += strlen("://");
+	*end = begin + strcspn(begin, "/?#'");
+	return strchr(*end, '@') == NULL ? begin : NULL;
 }
 
-/* The same of "alice@host"; there is no port. */
+/*
+ * The same of "alice@host"; there is no port.  Behind a parenthesis comes what
+ * the server says, which may have others in it; in front of "'s password" a
+ * user, who may.
+ */
 static const char *
 login_of(const char *prompt, const char **end)
 {
-	*end = *prompt == '(' ? strchr(prompt, ')')
-			      : strstr(prompt, "'s password");
+	static const char words[] = "'s password";
+	const char *next = prompt;
+
+	*end = NULL;
+	if (*prompt == '(')
+		*end = strchr(prompt, ')');
+	else
+		while ((next = strstr(next, words)) != NULL)
+			*end = next++;
 	return *end == NULL ? NULL : prompt + (*prompt == '(');
 }
 
@@ -79,12 +90,12 @@ host_begin(const char *begin, const char *end)
 bool
 askprompt_is_of(const char *prompt, const char *host)
 {
-	const char *end = NULL, *begin = url_of(prompt, &end);
-	bool is_url = begin != NULL;
+	const bool is_url = is_gits(prompt);
+	const char *end = NULL;
+	const char *begin = is_url ? url_of(prompt, &end)
+				   : login_of(prompt, &end);
 	size_t size;
 
-	if (!is_url)
-		begin = login_of(prompt, &end);
 	if (begin == NULL)
 		return false;
 	begin = host_begin(begin, end);

@@ -72,15 +72,18 @@ remove_unfinished(int signal)
 	_exit(128 + signal);
 }
 
+/* Those that end it; what is ignored, as a hangup under nohup, stays so. */
 static void
-catch_signals(const char *file)
+end_by(void (*handler)(int signal))
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction action = { .sa_handler = remove_unfinished };
+	const struct sigaction action = { .sa_handler = handler };
+	struct sigaction before;
 
-	unfinished = file;
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		(void)sigaction(signals[i], &action, NULL);
+		if (sigaction(signals[i], NULL, &before) == 0 &&
+		    before.sa_handler != SIG_IGN)
+			(void)sigaction(signals[i], &action, NULL);
 }
 
 /* One line for each database, or a member of "rows". */
@@ -156,8 +159,11 @@ backup_fill(const struct invocation *in, int fd)
 		output_error("%s: %s", in->operands[0], strerror(errno));
 		outcome = OUTCOME_FAILED;
 	}
-	if (outcome == OUTCOME_DONE)
+	/* It is whole: from here on it stays. */
+	if (outcome == OUTCOME_DONE) {
+		end_by(SIG_DFL);
 		outcome = backup_show(&ask, in);
+	}
 	ask_fini(&ask);
 	return outcome;
 }
@@ -176,7 +182,8 @@ backup_run(const struct invocation *in)
 				       : strerror(errno));
 		return fd == ERROR_EXISTS ? OUTCOME_CONFLICT : OUTCOME_FAILED;
 	}
-	catch_signals(file);
+	unfinished = file;
+	end_by(remove_unfinished);
 	outcome = backup_fill(in, fd);
 	(void)close(fd);
 	if (outcome != OUTCOME_DONE && outcome != OUTCOME_PARTLY)

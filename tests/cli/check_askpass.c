@@ -198,6 +198,12 @@ static const struct {
 	{ "alice@host.example.evil's password: ", false },
 	{ "alice@xhost.example's password: ", false },
 	{ "Password for 'https://alice@evil/@host.example': ", false },
+	/* A user's name has these where git does not encode it. */
+	{ "Password for 'https://alice@host.example/@evil': ", false },
+	{ "Password for 'https://alice@host.example#@evil/': ", false },
+	{ "Password for 'https://alice@host.example's password/@evil': ",
+	    false },
+	{ "alice@host.example's password@evil's password: ", false },
 	{ "Password for 'https://host.example@evil': ", false },
 	{ "Password for 'https://host.example:x@evil': ", false },
 	{ "Password for 'https://evil?@host.example': ", false },

@@ -310,6 +310,45 @@ START_TEST(files_that_are_no_backup)
 }
 END_TEST
 
+static const struct ending {
+	int number;
+	bool is_ignored;
+} signals[] = {
+	{ SIGHUP, false }, { SIGINT, false }, { SIGTERM, false },
+	{ SIGHUP, true }, /* nohup */
+	{ SIGINT, true }, /* a shell's, in the background */
+};
+
+/* While the agent has it wait: half a backup is none. */
+START_TEST(who_interrupts_it_has_no_half_a_backup)
+{
+	const struct ending *by = &signals[_i];
+	pid_t child;
+	int status;
+
+	ck_assert_int_eq(kill(agent, SIGSTOP), 0);
+	child = fork();
+	if (child == 0) {
+		(void)signal(by->number, by->is_ignored ? SIG_IGN : SIG_DFL);
+		cli_become("backup @ --quiet");
+	}
+	while (access(cli_file, F_OK) != 0)
+		poll(NULL, 0, 1);
+	/* It has opened the file, and then listens for signals. */
+	poll(NULL, 0, 100);
+	ck_assert_int_eq(kill(child, by->number), 0);
+	poll(NULL, 0, 20);
+	ck_assert_int_eq(kill(agent, SIGCONT), 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(
+	    WEXITSTATUS(status), by->is_ignored ? 0 : 128 + by->number);
+	ck_assert_int_eq(access(cli_file, F_OK), by->is_ignored ? 0 : -1);
+	if (by->is_ignored)
+		done("restore @ --dry-run");
+}
+END_TEST
+
 /* A connection may be there still for a moment after its answer. */
 static unsigned
 least_files(unsigned (*count)(void))
@@ -700,6 +739,8 @@ main(void)
 	tcase_add_test(tcase, bad_backups_change_nothing);
 	tcase_add_test(tcase, another_key_restores_nothing);
 	tcase_add_test(tcase, files_that_are_no_backup);
+	tcase_add_loop_test(
+	    tcase, who_interrupts_it_has_no_half_a_backup, 0, COUNT(signals));
 	tcase_add_test(tcase, descriptors_are_not_kept);
 	tcase_add_test(tcase, a_restore_that_was_killed_is_run_again);
 	tcase_add_test(tcase, a_first_start_makes_way);
