@@ -62,15 +62,35 @@ has_secret(int argc, char **argv)
 	return false;
 }
 
+/* Bytes of an operand at the most: a name, whoever is meant, or a path. */
+static size_t
+operand_most(const struct command *command)
+{
+	if (strstr(command->operands, "FILE") != NULL)
+		return SIZE_MAX;
+	return strcmp(command->operands, "NAME") == 0 ? TOKEN_NAME_MAX
+						      : LOGIN_MAX;
+}
+
 static bool
 are_operands_good(
     const struct command *command, char *const *operands, size_t count)
 {
+	const size_t most = operand_most(command);
+
 	for (size_t i = 0; i < count; i++)
 		if (secretio_begins_token(operands[i])) {
 			output_error("an argument begins as a token does: "
 				     "secrets are never arguments; a token is "
 				     "named by its id or its name");
+			return false;
+		}
+	for (size_t i = 0; i < count; i++)
+		if (strlen(operands[i]) > most) {
+			output_error(
+			    "%s takes at most %zu bytes, and was given "
+			    "%zu",
+			    command->operands, most, strlen(operands[i]));
 			return false;
 		}
 	if (count < command->least)

@@ -10,7 +10,8 @@
 static void
 say_time(const char *option, const char *text, const char * or)
 {
-	output_error("--%s '%s': it takes a duration (15m, 12h, 90d), a date "
+	output_error("--%s '%s': it takes a duration (15m, 12h, 90d, at most "
+		     "100y), a date "
 		     "(2027-01-31, 2027-01-31T12:00:00Z)%s",
 	    option, text, or);
 }
@@ -106,7 +107,8 @@ dates_duration(const char *option, const char *text, uint64_t *seconds)
 	if (text == NULL || duration_parse(text, seconds) == 0)
 		return true;
 	output_error(
-	    "--%s '%s': it takes a duration (15m, 12h, 7d)", option, text);
+	    "--%s '%s': it takes a duration (15m, 12h, 7d, at most 100y)",
+	    option, text);
 	return false;
 }
 

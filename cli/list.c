@@ -146,9 +146,14 @@ listing_fill(struct listing *l, const struct list_options *options)
 		l->left = options->limit;
 	if (!filter_fill(&l->request.filter, &options->filter))
 		return OUTCOME_USAGE;
-	if (span_text(span_of(options->after), l->after, sizeof l->after) !=
-	    0) {
-		output_error("--after '%s' is no token's id", options->after);
+	if (options->after != NULL &&
+	    (!list_is_position(span_of(options->after)) ||
+		span_text(span_of(options->after), l->after, sizeof l->after) !=
+		    0)) {
+		output_error(
+		    "--after '%s' is no token's id: it has %d letters and "
+		    "digits, as list -o id shows it",
+		    options->after, TOKEN_ID_SIZE);
 		return OUTCOME_USAGE;
 	}
 	return order_choose(l, options);

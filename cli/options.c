@@ -128,12 +128,46 @@ words_add(struct words *words, const char *text)
 	    &words->list, words->packed, sizeof words->packed, span_of(text));
 }
 
+/* Bytes that a value has at the most, or a word of a list, by the option's name:
+ * the same in each command.  Others are paths, or have a form of their own. */
+static const struct {
+	const char *name;
+	size_t most;
+} sizes[] = {
+	{ "action", WORD_MAX },
+	{ "actor", LOGIN_MAX },
+	{ "allow", SERVICE_MAX + 1 + WORD_MAX },
+	{ "description", TOKEN_DESCRIPTION_MAX },
+	{ "environment", WORD_MAX },
+	{ "from", RHOST_MAX },
+	{ "from-address", RHOST_MAX },
+	{ "name", TOKEN_NAME_MAX },
+	{ "owner", LOGIN_MAX },
+	{ "project", WORD_MAX },
+	{ "reason", REASON_MAX },
+	{ "role", WORD_MAX },
+	{ "service", SERVICE_MAX },
+	{ "user", LOGIN_MAX },
+};
+
+static size_t
+most_of(const struct option_row *row)
+{
+	if (row->kind == OPTION_TEXT || row->kind == OPTION_LIST)
+		for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+			if (strcmp(sizes[i].name, row->name) == 0)
+				return sizes[i].most;
+	return row->kind == OPTION_LIST ? SPANLIST_ELEMENT_MAX : SIZE_MAX;
+}
+
 /* Stores a value where its row says. */
 static int
 row_set(const struct option_row *row, void *base, const char *text)
 {
 	void *at = (char *)base + row->offset;
 
+	if (text != NULL && strlen(text) > most_of(row))
+		return ERROR_TOO_LONG;
 	switch (row->kind) {
 	case OPTION_FLAG:
 		*(bool *)at = true;
@@ -164,8 +198,8 @@ explain_value(const struct option_row *row, const char *text, int error)
 		output_error(
 		    "--%s was given more than %d times", row->name, LIST_MAX);
 	else if (error == ERROR_TOO_LONG)
-		output_error("--%s takes at most %d bytes", row->name,
-		    SPANLIST_ELEMENT_MAX);
+		output_error("--%s takes at most %zu bytes, and was given %zu",
+		    row->name, most_of(row), strlen(text));
 	else if (row->kind == OPTION_NUMBER)
 		output_error("--%s '%s': a whole number from 1 is needed",
 		    row->name, text);

@@ -34,9 +34,8 @@ filter_get(struct wirebuf *w, struct token_filter *filter)
 	filter->from_address = wirebuf_get_text8(w, RHOST_MAX);
 }
 
-/* "<id>" or "<id>@<seconds>"; the number is for whoever goes there. */
-static bool
-is_position(struct span s)
+bool
+list_is_position(struct span s)
 {
 	return s.size >= TOKEN_ID_SIZE &&
 	       tokentext_is_base62((const char *)s.data, TOKEN_ID_SIZE) &&
@@ -57,7 +56,7 @@ list_request_get(struct wirebuf *w, struct list_request *r)
 {
 	filter_get(w, &r->filter);
 	r->after = wirebuf_get_text8(w, POSITION_MAX);
-	if (!span_empty(r->after) && !is_position(r->after))
+	if (!span_empty(r->after) && !list_is_position(r->after))
 		wirebuf_fail(w);
 	r->limit = wirebuf_get_u16(w);
 	if (r->limit < 1 || r->limit > PAGE_MAX)

@@ -30,6 +30,8 @@ enum list_order {
 
 /* "<id>@<creation time, seconds>": where to go on, though it be gone. */
 #define POSITION_MAX (TOKEN_ID_SIZE + 1 + 20)
+/* Whether it is one, but for the number: that is for whoever goes there. */
+bool list_is_position(struct span text);
 
 struct list_request {
 	struct token_filter filter;

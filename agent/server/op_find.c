@@ -252,7 +252,9 @@ refuse_missing(struct operation *op, struct span selector)
 		    "characters)",
 		    PROTO_SELECTOR_MIN);
 	return refuse(&op->refusal, STATUS_NOT_FOUND,
-	    "no token has that id, name or beginning of an id");
+	    "no token has '%.*s' as its id, its name or the beginning of its "
+	    "id",
+	    (int)selector.size, (const char *)selector.data);
 }
 
 static int

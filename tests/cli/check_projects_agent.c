@@ -163,7 +163,7 @@ START_TEST(role_grant_withdraw)
 {
 	done("project create shop");
 	done("create hers --user alice --project shop --quiet");
-	member_fails("show hers", 3, "no token has that");
+	member_fails("show hers", 3, "no token has 'hers'");
 	done("role grant admin " MEMBER " --project shop --login-as bob,carol "
 	     "--json");
 	cli_holds(cli_out, "\"principal\": \"" MEMBER "\"");
@@ -178,7 +178,7 @@ START_TEST(role_grant_withdraw)
 	member_done("role grant admin bin --project shop --login-as bob");
 	member_fails("role grant admin bin --login-as bob", 4, "role.grant");
 	done("role withdraw admin " MEMBER " --project shop");
-	member_fails("show hers", 3, "no token has that");
+	member_fails("show hers", 3, "no token has 'hers'");
 	member_fails("role withdraw admin bin --project shop", 4, "role.grant");
 	fails("role withdraw admin " MEMBER " --project shop", 3,
 	    MEMBER " does not have role admin for project shop");

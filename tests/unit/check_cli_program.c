@@ -42,6 +42,9 @@ teardown(void)
 	cli_agent_stop(&agent);
 }
 
+#define LONG_65                                                                \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static const struct {
 	const char *line;
 	int status;
@@ -90,6 +93,28 @@ static const struct {
 	{ "create", 2, NULL, "NAME is missing" },
 	{ "create ''", 2, NULL, "NAME is empty" },
 	{ "create a b", 2, NULL, "unexpected 'b'" },
+	{ "create " LONG_65, 2, NULL, "NAME takes at most 64 bytes" },
+	{ "create x --project " LONG_65, 2, NULL,
+	    "--project takes at most 64 bytes, and was given 65" },
+	{ "create x --environment " LONG_65, 2, NULL,
+	    "--environment takes at most 64 bytes" },
+	{ "create x --role " LONG_65, 2, NULL,
+	    "--role takes at most 64 bytes" },
+	{ "create x --allow " LONG_65 LONG_65, 2, NULL,
+	    "--allow takes at most 129 bytes" },
+	{ "create x --description " LONG_65 LONG_65 LONG_65 LONG_65 LONG_65
+		LONG_65 LONG_65 LONG_65,
+	    2, NULL, "--description takes at most 512 bytes" },
+	{ "create x --owner " LONG_65 LONG_65 LONG_65 LONG_65, 2, NULL,
+	    "--owner takes at most 255 bytes" },
+	{ "create x --expires 101y", 2, NULL, "at most 100y" },
+	{ "edit x --name " LONG_65, 2, NULL, "--name takes at most 64 bytes" },
+	{ "list --service " LONG_65, 2, NULL,
+	    "--service takes at most 64 bytes" },
+	{ "list --after laptop", 2, NULL, "it has 10 letters and digits" },
+	{ "project create " LONG_65, 2, NULL, "NAME takes at most 64 bytes" },
+	{ "show " LONG_65 LONG_65 LONG_65 LONG_65, 2, NULL,
+	    "TOKEN takes at most 255 bytes" },
 	{ "create x --expires never", 0, "atk_", "it never expires" },
 	{ "create x", 0, "atk_", "it will expire 2026-01-01T00:00:00Z" },
 	{ "create x", 0, "atk_", "sshpass -f FILE sftp alice@HOST" },

@@ -38,7 +38,7 @@ execute(char **argv)
 void
 cli_become(const char *line)
 {
-	static char copy[512], program[] = "apitoken", empty[] = "";
+	static char copy[1024], program[] = "apitoken", empty[] = "";
 	char *argv[WORDS_MAX] = { program }, *save = NULL;
 	size_t argc = 1;
 
