@@ -42,8 +42,9 @@ health_say(struct doctor *d, const struct health *health, const char *path)
 		doctor_say(d, DOCTOR_WRONG,
 		    "the agent is sealed and accepts no token: %s",
 		    health->reason);
-		doctor_mend(d, "see \"Sealed\" in apitokend(8); a backup is "
-			       "put back with apitoken restore FILE");
+		doctor_mend(d, "see \"Sealed\" in apitokend(8); to put a "
+			       "backup back, stop the agent, move the store "
+			       "away, start it, and apitoken restore FILE");
 	} else {
 		doctor_say(d, DOCTOR_OK, "the agent answers at %s", path);
 	}

@@ -21,6 +21,8 @@ static const struct {
 } always[] = {
 	{ "pam_permit.so", RESULT_SUCCESS },
 	{ "pam_deny.so", RESULT_AUTH_ERR },
+	/* A yes to root alone, who needs no token. */
+	{ "pam_rootok.so", RESULT_AUTH_ERR },
 	{ "pam_env.so", RESULT_IGNORE },
 	{ "pam_cap.so", RESULT_IGNORE },
 	{ "pam_echo.so", RESULT_IGNORE },

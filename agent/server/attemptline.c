@@ -105,7 +105,9 @@ put_reasons(struct text *text, const struct attempt *attempt)
 		verify_names(
 		    told_reasons(attempt->reasons), reasons, sizeof(reasons));
 	else if (attempt->status == STATUS_DENIED)
-		strcpy(reasons, "not-a-token");
+		strcpy(reasons, attempt->opcode == OP_AUTHENTICATE
+				    ? "not-a-token"
+				    : "secret");
 	put_quoted(text, " reason=", reasons);
 }
 

@@ -284,6 +284,11 @@ START_TEST(the_agents_own_row)
 	    "# AuthPAMService asked\nAuthPAMService web\n");
 	finds("sudo", 0, "sudo as elevated|--allow sudo");
 	finds("renamed", 0, "su as elevated");
+	put("etc/pam.d/su", "auth sufficient pam_rootok.so\n" LINE
+			    " nontoken=ignore\n" COMMON ACCOUNT);
+	finds("su", 0, "su as elevated");
+	ck_assert_ptr_null(strstr(cli_out, "may let in"));
+	ck_assert_ptr_null(strstr(cli_out, "pam_deny.so"));
 	finds("asked", 0, "asks as www-data, who may");
 	finds("web", 1,
 	    "a.conf has Apache ask as www-data|[service web] callers = "

@@ -338,6 +338,8 @@ static const struct {
 	/* there was none to have a reason */
 	{ OP_AUTHENTICATE, STATUS_DENIED, 0,
 	    "login refused reason=\"not-a-token\" token=" },
+	{ OP_SESSION_OPEN, STATUS_DENIED, 0,
+	    "session refused reason=\"secret\" token=" },
 	{ OP_AUTHENTICATE, STATUS_UNAVAILABLE, 0, "login not decided" },
 	{ OP_AUTHENTICATE, STATUS_REFUSED, 0, "login not answered: caller" },
 	{ OP_AUTHENTICATE, STATUS_MALFORMED, 0,
