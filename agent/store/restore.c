@@ -21,11 +21,25 @@ struct batch {
 	struct backup_row rows[RESTORE_CHUNK];
 };
 
+/* Another reading of a backup. */
+enum turn {
+	TURN_TOMBSTONES, /* what ended gives its name up */
+	TURN_REST,
+	TURN_AGAIN, /* tokens whose name was taken, and their usage */
+	TURN_LAST,  /* the same, and nothing is left out that is newer */
+};
+
+/* How often it is looked for names that were given up meanwhile. */
+#define AGAIN_MAX 8
+
 struct restore {
 	const struct restore_options *options;
 	struct restore_result *result;
 	struct store_reader *reader;
 	struct batch *batch;
+	enum turn turn;
+	uint64_t taken; /* in this turn: names of tokens */
+	uint64_t late;	/* in this turn: that were taken in those before */
 };
 
 void
@@ -88,19 +102,44 @@ static int
 decide(
     struct restore *r, size_t first, struct changeset *set, struct tally *tally)
 {
-	enum restore_fate fate = RESTORE_KEPT;
+	enum restore_fate fate;
 	int rv = store_read_begin(r->reader);
 
 	if (rv < 0)
 		return rv;
-	for (size_t i = first;
-	     i < r->batch->count && rv == 0 && fate != RESTORE_ENDED; i++) {
-		rv = restore_row(r->reader, &r->batch->rows[i], set, &fate);
+	for (size_t i = first; i < r->batch->count && rv == RESTORE_GO_ON;
+	     i++) {
+		rv = restore_row(r->reader, &r->batch->rows[i],
+		    r->turn == TURN_LAST, set, &fate);
+		if (rv < 0 || rv == RESTORE_NEXT_SET)
+			break;
 		tally->fates[fate]++;
 		tally->rows++;
 	}
 	store_read_end(r->reader);
-	return rv;
+	return rv < 0 ? rv : 0;
+}
+
+/* Of a turn that comes again, only what is otherwise than it was. */
+static void
+count(struct restore *r, const struct tally *tally)
+{
+	const enum database database = r->batch->rows[0].database;
+	const enum restore_fate before = database == DB_TOKENS ? RESTORE_TAKEN
+							       : RESTORE_KEPT;
+	const uint64_t put = tally->fates[RESTORE_ADDED] +
+			     tally->fates[RESTORE_REPLACED];
+	uint64_t *fates = r->result->fates[place_of(database)];
+	const bool is_again = r->turn == TURN_AGAIN || r->turn == TURN_LAST;
+
+	r->taken += tally->fates[RESTORE_TAKEN];
+	for (size_t i = 0; i < RESTORE_FATES; i++)
+		if (!is_again || i == RESTORE_ADDED || i == RESTORE_REPLACED)
+			fates[i] += tally->fates[i];
+	if (is_again) {
+		fates[before] -= put < fates[before] ? put : fates[before];
+		r->late += put;
+	}
 }
 
 /* Gives the set away; freed in any case. */
@@ -125,7 +164,6 @@ commit(struct restore *r, struct changeset *set)
 static int
 put_set(struct restore *r, size_t *at)
 {
-	uint64_t *fates;
 	int rv = ERROR_STALE;
 
 	for (int tries = 0; rv == ERROR_STALE && tries < TRIES_MAX; tries++) {
@@ -142,9 +180,7 @@ put_set(struct restore *r, size_t *at)
 		rv = commit(r, set);
 		if (rv < 0)
 			continue;
-		fates = r->result->fates[place_of(r->batch->rows[0].database)];
-		for (size_t i = 0; i < RESTORE_FATES; i++)
-			fates[i] += tally.fates[i];
+		count(r, &tally);
 		*at += tally.rows;
 	}
 	return rv;
@@ -177,6 +213,21 @@ copy(struct batch *batch, struct span s)
 	return span_bytes(at, s.size);
 }
 
+static bool
+is_wanted(enum turn turn, enum database database)
+{
+	switch (turn) {
+	case TURN_TOMBSTONES:
+		return database == DB_TOMBSTONES;
+	case TURN_REST:
+		return database != DB_TOMBSTONES && database != DB_AUDIT;
+	case TURN_AGAIN:
+	case TURN_LAST:
+		break;
+	}
+	return database == DB_TOKENS || database == DB_USAGE;
+}
+
 /* A batch is of one database: what comes before is in when the next looks. */
 static int
 take_row(void *arg, const struct backup_row *row)
@@ -186,7 +237,7 @@ take_row(void *arg, const struct backup_row *row)
 	struct backup_row *kept;
 	int rv = 0;
 
-	if (row->database == DB_AUDIT)
+	if (!is_wanted(r->turn, row->database))
 		return 0;
 	if (batch->count == RESTORE_CHUNK || batch->used > BATCH_BYTES ||
 	    (batch->count > 0 && batch->rows[0].database != row->database))
@@ -229,23 +280,42 @@ put_end(struct restore *r)
 	return writer_commit(r->options->writer, set);
 }
 
-/* The second reading: by the first one the backup is known to be whole. */
+/* A reading: by the first of all the backup is known to be whole. */
 static int
-put_all(struct restore *r, char *why, size_t size)
+take_turn(struct restore *r, enum turn turn, char *why, size_t size)
 {
 	const struct restore_options *options = r->options;
 	struct backup_summary again;
-	int rv = backup_read(options->fd, options->keyring, options->stop,
-	    take_row, r, &again, why, size);
+	int rv;
 
+	r->turn = turn;
+	r->taken = r->late = 0;
+	rv = backup_read(options->fd, options->keyring, options->stop, take_row,
+	    r, &again, why, size);
 	/* Another whole one in its place is not the one that is told of. */
 	if (rv == 0 && memcmp(&again, &r->result->backup, sizeof(again)) != 0) {
 		snprintf(why, size, "the backup was changed while it was read");
 		rv = ERROR_CORRUPT;
 	}
+	return rv == 0 ? flush(r) : rv;
+}
+
+/* A dry run changes nothing that could free a name. */
+static int
+put_all(struct restore *r, char *why, size_t size)
+{
+	const bool dry_run = r->options->dry_run;
+	int rv = take_turn(r, TURN_TOMBSTONES, why, size);
+
 	if (rv == 0)
-		rv = flush(r);
-	if (rv == 0 && !options->dry_run)
+		rv = take_turn(r, TURN_REST, why, size);
+	for (int i = 0; rv == 0 && r->taken > 0 && !dry_run && i < AGAIN_MAX &&
+			(i == 0 || r->late > 0);
+	     i++)
+		rv = take_turn(r, TURN_AGAIN, why, size);
+	if (rv == 0 && r->taken > 0 && !dry_run)
+		rv = take_turn(r, TURN_LAST, why, size);
+	if (rv == 0 && !dry_run)
 		rv = put_end(r);
 	return rv;
 }

@@ -17,6 +17,7 @@
  * regenerated, narrowed, withdrawn, disabled, spent or deleted since MUST NOT
  * come back by it: no row's version is ever lowered, and what has a tombstone
  * stays dead.  A deletion that only the backup knows of is carried out.
+ * What is newer in the backup is put in, under another name if need be.
  * Of a store that was lost nothing can be known: there everything comes back
  * as it was when the backup was made.
  */
@@ -25,18 +26,28 @@ enum restore_fate {
 	RESTORE_REPLACED, /* what was there is older */
 	RESTORE_KEPT,	  /* what was there is as new, or newer */
 	RESTORE_DELETED,  /* it has a tombstone and was left out */
-	RESTORE_TAKEN,	  /* another token of its owner has its name now */
-	RESTORE_ENDED,	  /* a tombstone: it took a secret of the store away */
+	/* Another token of its owner has its name now: left out, or put in under
+	 * the name that it has here. */
+	RESTORE_TAKEN,
+	RESTORE_ENDED, /* a tombstone: it took a secret of the store away */
 	RESTORE_FATES,
+};
+
+/* What restore_row() says of the set besides. */
+enum restore_step {
+	RESTORE_GO_ON = 0,
+	RESTORE_SET_ENDS, /* what comes next may be of the same token */
+	RESTORE_NEXT_SET, /* nothing was done: it is for a set of its own */
 };
 
 /*
  * What becomes of a row, and the change for it, as the reader, which is
- * begun, sees the store.  A set must not go on after RESTORE_ENDED: the next
- * tombstone may be of the same token.  ERROR_MEMORY, errors of the store.
+ * begun, sees the store: without the changes of the set.  is_last: whoever has
+ * a token's name then is not going to give it up.  enum restore_step;
+ * ERROR_MEMORY, errors of the store.
  */
 int restore_row(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set, enum restore_fate *fate);
+    bool is_last, struct changeset *set, enum restore_fate *fate);
 
 struct restore_options {
 	struct store *store;
@@ -58,7 +69,8 @@ struct restore_result {
 
 /*
  * Checks the whole backup, then puts it into the store through the writer, in
- * sets of at most RESTORE_CHUNK rows.  Any thread that may wait.  ERROR_INVALID
+ * sets of at most RESTORE_CHUNK rows: the tombstones first, then all else, then
+ * the tokens again whose name was taken, since it may be given up meanwhile.  Any thread that may wait.  ERROR_INVALID
  * with a sentence in why; ERROR_CLOSED once *stop is set; errors of the store,
  * ERROR_SYSTEM (errno), ERROR_MEMORY.  What is in by then stays: it can be run
  * again.  *result is written in any case.

@@ -112,7 +112,8 @@ find_holder(struct store_reader *reader, struct span id,
 
 /*
  * Whether another token has the name.  One that never had a secret makes way:
- * a new store has two of those, under names that the one before had too.
+ * a new store has two of those, under names that the one before had too.  Its
+ * own row may be in the backup, so that this is done in a set by itself.
  */
 static int
 is_taken(struct store_reader *reader, struct span id,
@@ -130,15 +131,18 @@ is_taken(struct store_reader *reader, struct span id,
 		rv = record_decode(row.body, &other);
 	if (rv == 0 && other.state == STATE_PENDING &&
 	    other.secret_count == 0) {
-		changeset_token(set, holder, &other, row.version, NULL);
 		*taken = false;
+		if (set->count > 0)
+			return RESTORE_NEXT_SET;
+		changeset_token(set, holder, &other, row.version, NULL);
+		return RESTORE_SET_ENDS;
 	}
 	return rv == ERROR_NOT_FOUND ? 0 : rv;
 }
 
 static int
 put_token(struct store_reader *reader, const struct backup_row *row,
-    const struct present *present, struct changeset *set,
+    const struct present *present, bool is_last, struct changeset *set,
     enum restore_fate *fate)
 {
 	struct record before;
@@ -157,36 +161,43 @@ put_token(struct store_reader *reader, const struct backup_row *row,
 	}
 	if (rv == 0)
 		rv = is_taken(reader, row->key, &after, set, &taken);
-	if (rv < 0 || taken) {
-		*fate = RESTORE_TAKEN;
+	if (rv < 0 || rv == RESTORE_NEXT_SET)
 		return rv;
+	*fate = present->exists ? RESTORE_REPLACED : RESTORE_ADDED;
+	if (taken) {
+		*fate = RESTORE_TAKEN;
+		if (!present->exists || !is_last)
+			return 0;
+		/* What was revoked or narrowed is not left out for a name. */
+		after.spec.owner = before.spec.owner;
+		after.spec.name = before.spec.name;
 	}
 	changeset_token(set, row->key, present->exists ? &before : NULL,
 	    present->row.version, &after);
 	changeset_raise(set, row->row.version);
-	*fate = present->exists ? RESTORE_REPLACED : RESTORE_ADDED;
-	return 0;
+	return rv;
 }
 
 static int
 restore_token(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set, enum restore_fate *fate)
+    bool is_last, struct changeset *set, enum restore_fate *fate)
 {
 	struct present present;
 	int rv = look(reader, DB_TOKENS, row->key, &present);
 
 	if (rv < 0 || stays(reader, row, &present))
 		return rv;
-	return put_token(reader, row, &present, set, fate);
+	return put_token(reader, row, &present, is_last, set, fate);
 }
 
 /* Last uses: any that the store has are later ones. */
 static int
 restore_usage(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set, enum restore_fate *fate)
+    bool is_last, struct changeset *set, enum restore_fate *fate)
 {
 	const struct present absent = { .row.version = VERSION_ABSENT };
 
+	(void)is_last;
 	if (has_row(reader, DB_TOKENS, row->key) &&
 	    !has_row(reader, DB_USAGE, row->key))
 		put_row(set, row, &absent, fate);
@@ -220,28 +231,33 @@ end_secret(struct store_reader *reader, struct span id, uint8_t number,
 	    after.secret_count > 0 ? &after : NULL);
 	if (after.secret_count == 0)
 		changeset_delete(set, DB_USAGE, id, VERSION_ANY);
-	return 0;
+	return RESTORE_SET_ENDS;
 }
+
+static int end_named(struct store_reader *reader, const struct backup_row *row,
+    struct changeset *set);
 
 static int
 restore_tombstone(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set, enum restore_fate *fate)
+    bool is_last, struct changeset *set, enum restore_fate *fate)
 {
 	struct present present;
 	int rv = look(reader, DB_TOMBSTONES, row->key, &present);
 
+	(void)is_last;
 	if (rv < 0 || stays(reader, row, &present))
 		return rv;
 	put_row(set, row, &present, fate);
-	if (present.exists || row->key.size != TOKEN_ID_SIZE + 1 ||
-	    row->key.data[1] == ':')
+	if (row->key.size > 2 && row->key.data[1] == ':')
+		return end_named(reader, row, set);
+	if (present.exists || row->key.size != TOKEN_ID_SIZE + 1)
 		return 0;
 	return end_secret(reader, span_bytes(row->key.data, TOKEN_ID_SIZE),
 	    row->key.data[TOKEN_ID_SIZE], set, fate);
 }
 
 typedef int restore_function(struct store_reader *reader,
-    const struct backup_row *row, struct changeset *set,
+    const struct backup_row *row, bool is_last, struct changeset *set,
     enum restore_fate *fate);
 
 static restore_function restore_plain;
@@ -259,34 +275,76 @@ static const struct {
 	[DB_TOMBSTONES] = { restore_tombstone, 0 },
 };
 
-/* A row of which nothing is known but its key. */
+/* Deletes the project or role that the tombstone is of, but not one that was
+ * made again after it. */
 static int
-restore_plain(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set, enum restore_fate *fate)
+end_named(struct store_reader *reader, const struct backup_row *row,
+    struct changeset *set)
+{
+	const struct span name = span_bytes(
+	    row->key.data + 2, row->key.size - 2);
+	struct present present;
+	int rv;
+
+	for (enum database i = 0; i < DB_COUNT; i++) {
+		if (functions[i].letter == 0 ||
+		    functions[i].letter != row->key.data[0])
+			continue;
+		rv = look(reader, i, name, &present);
+		if (rv < 0)
+			return rv;
+		if (present.exists && present.row.version <= row->row.version)
+			changeset_delete(set, i, name, present.row.version);
+	}
+	return 0;
+}
+
+/* Whether it was deleted, and not made again since. */
+static int
+is_named_dead(
+    struct store_reader *reader, const struct backup_row *row, bool *is_dead)
 {
 	char letter = functions[row->database].letter;
 	uint8_t bytes[2 + BACKUP_KEY_MAX] = { (uint8_t)letter, ':' };
-	struct span tombstone = { bytes, 2 + row->key.size };
+	struct present tombstone;
+	int rv;
+
+	memcpy(bytes + 2, row->key.data, row->key.size);
+	rv = look(reader, DB_TOMBSTONES, span_bytes(bytes, 2 + row->key.size),
+	    &tombstone);
+	*is_dead = letter != 0 && tombstone.exists &&
+		   tombstone.row.version >= row->row.version;
+	return rv;
+}
+
+/* A row of which nothing is known but its key. */
+static int
+restore_plain(struct store_reader *reader, const struct backup_row *row,
+    bool is_last, struct changeset *set, enum restore_fate *fate)
+{
 	struct present present;
+	bool is_dead;
 	int rv = look(reader, row->database, row->key, &present);
 
+	(void)is_last;
 	if (rv < 0 || stays(reader, row, &present))
 		return rv;
-	memcpy(bytes + 2, row->key.data, row->key.size);
-	if (letter != 0 && has_row(reader, DB_TOMBSTONES, tombstone)) {
+	rv = is_named_dead(reader, row, &is_dead);
+	if (rv < 0)
+		return rv;
+	if (is_dead)
 		*fate = RESTORE_DELETED;
-		return 0;
-	}
-	put_row(set, row, &present, fate);
+	else
+		put_row(set, row, &present, fate);
 	return 0;
 }
 
 int
 restore_row(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set, enum restore_fate *fate)
+    bool is_last, struct changeset *set, enum restore_fate *fate)
 {
 	restore_function *restore = functions[row->database].restore;
 
 	*fate = RESTORE_KEPT;
-	return restore == NULL ? 0 : restore(reader, row, set, fate);
+	return restore == NULL ? 0 : restore(reader, row, is_last, set, fate);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/store/walk.h"
 #include "common/error.h"
 #include "tests/unit/vault_fixture.h"
 
@@ -236,18 +237,29 @@ START_TEST(what_was_deleted_by_name_stays_so)
 }
 END_TEST
 
-/* Versions begin anew with it: what it was before has higher ones. */
+/* At a version, which is a time where an agent runs. */
+static void
+put_at(struct fixture *in, enum database database, const char *key,
+    const char *body, uint32_t version)
+{
+	struct changeset *set = changeset_new();
+
+	changeset_put(set, database, span_of(key), VERSION_ANY, span_of(body));
+	changeset_raise(set, version);
+	ck_assert_int_eq(fixture_apply(in, set), 0);
+}
+
 START_TEST(what_was_made_anew_is_not_replaced)
 {
 	struct row row;
 	int file;
 
-	vault_put(&f, DB_PROJECTS, "web", "edited");
+	put_at(&f, DB_PROJECTS, "web", "edited", 10);
 	file = backup_of(&f);
-	vault_put(&old, DB_TOMBSTONES, "p:web", "");
-	vault_put(&old, DB_PROJECTS, "web", "anew");
+	put_at(&old, DB_TOMBSTONES, "p:web", "", 20);
+	put_at(&old, DB_PROJECTS, "web", "anew", 30);
 	ck_assert_int_eq(restore(&old, file, false), 0);
-	ck_assert_uint_eq(fate(DB_PROJECTS, RESTORE_DELETED), 1);
+	ck_assert_uint_eq(fate(DB_PROJECTS, RESTORE_KEPT), 1);
 	ck_assert_int_eq(store_get_authentic(fixture_view(&old), DB_PROJECTS,
 			     span_of("web"), &row),
 	    0);
@@ -256,18 +268,176 @@ START_TEST(what_was_made_anew_is_not_replaced)
 }
 END_TEST
 
-/* A project made anew after it was deleted comes back to a lost store. */
+/* A project made anew after it was deleted comes back to a lost store, and to
+ * one that knows of the deletion alone. */
 START_TEST(a_tombstone_of_the_backup_does_not_hide_its_rows)
 {
 	int file;
 
-	vault_put(&f, DB_TOMBSTONES, "p:web", "");
+	put_at(&f, DB_TOMBSTONES, "p:web", "", 20);
+	put_at(&f, DB_PROJECTS, "web", "anew", 30);
 	file = backup_of(&f);
+	if (_i == 1)
+		put_at(&old, DB_TOMBSTONES, "p:web", "", 20);
 	ck_assert_int_eq(restore(&old, file, false), 0);
-	ck_assert_uint_eq(vault_version(&old, DB_PROJECTS, span_of("web")), 1);
+	ck_assert_uint_eq(fate(DB_PROJECTS, RESTORE_ADDED), 1);
+	ck_assert_uint_eq(vault_version(&old, DB_PROJECTS, span_of("web")), 30);
 	ck_assert_uint_eq(
-	    vault_version(&old, DB_TOMBSTONES, span_of("p:web")), 1);
+	    vault_version(&old, DB_TOMBSTONES, span_of("p:web")), 20);
 	close(file);
+}
+END_TEST
+
+/* What the store has was made before it, or again after it. */
+START_TEST(deletions_by_name_are_carried_out)
+{
+	const uint32_t made = _i == 0 ? 10 : 30;
+	int file;
+
+	put_at(&f, DB_TOMBSTONES, "p:gone", "", 20);
+	put_at(&f, DB_TOMBSTONES, "r:gone", "", 20);
+	file = backup_of(&f);
+	put_at(&old, DB_PROJECTS, "gone", "a project", made);
+	put_at(&old, DB_ROLES, "gone", "a role", made);
+	put_at(&old, DB_ROLES, "stays", "a role", made);
+	ck_assert_int_eq(restore(&old, file, false), 0);
+	ck_assert_uint_eq(vault_version(&old, DB_PROJECTS, span_of("gone")),
+	    made < 20 ? 0 : made);
+	ck_assert_uint_eq(vault_version(&old, DB_ROLES, span_of("gone")),
+	    made < 20 ? 0 : made);
+	ck_assert_uint_eq(
+	    vault_version(&old, DB_ROLES, span_of("stays")), made);
+	close(file);
+}
+END_TEST
+
+/* Names that tokens take over from each other, between two backups. */
+
+static void
+alter(struct fixture *in, unsigned number, const char *name,
+    enum token_state state)
+{
+	struct changeset *set = changeset_new();
+	struct record before, after;
+	struct token token;
+	uint32_t version;
+
+	ck_assert_int_eq(
+	    fixture_load(in, fixture_id(number), &before, &version), 0);
+	after = before;
+	after.spec.name = span_of(name);
+	after.state = state;
+	if (after.secret_count == 0) {
+		crypto_new_token(TOKEN_API, &token);
+		set_secret(&after, 0, &token);
+		after.secret_count = 1;
+	}
+	changeset_token(set, fixture_id(number), &before, version, &after);
+	ck_assert_int_eq(fixture_apply(in, set), 0);
+}
+
+static bool
+is_named(struct fixture *in, unsigned number, const char *name)
+{
+	struct record record;
+	uint32_t version;
+
+	return fixture_load(in, fixture_id(number), &record, &version) == 0 &&
+	       span_is(record.spec.name, name);
+}
+
+/* The second of two backups onto what the first one made; it is whole then, and
+ * once more changes nothing. */
+static void
+restore_next(int first)
+{
+	int second = backup_of(&f);
+
+	ck_assert_int_eq(restore(&old, first, false), 0);
+	ck_assert_int_eq(restore(&old, second, false), 0);
+	close(first);
+	ck_assert_msg(walk_store(old.store, why, sizeof(why)) == 0, "%s", why);
+	fixture_close(&old);
+	ck_assert_int_eq(fixture_open(&old), 0);
+	close(second);
+}
+
+/* It had no secret and the name of another one since: with a lower id or a
+ * higher one. */
+START_TEST(what_makes_way_is_what_it_became)
+{
+	const unsigned other = _i == 0 ? 4 : 6;
+	struct record record;
+	struct token token;
+	int first;
+
+	good_token(&record, &token);
+	record.spec.name = span_of("n");
+	record.state = STATE_PENDING;
+	record.secret_count = 0;
+	ck_assert_int_eq(fixture_create(&f, fixture_id(5), &record), 0);
+	first = backup_of(&f);
+	alter(&f, 5, "zzz", STATE_ACTIVE);
+	vault_token(&f, other, "n");
+	restore_next(first);
+	ck_assert_int_eq(state_of(&old, 5), STATE_ACTIVE);
+	ck_assert(is_named(&old, 5, "zzz"));
+	ck_assert_int_eq(state_of(&old, other), STATE_ACTIVE);
+	ck_assert(is_named(&old, other, "n"));
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_TAKEN), 0);
+}
+END_TEST
+
+/* Revoked under the name of one that was deleted. */
+START_TEST(a_name_of_the_dead_keeps_nobody_alive)
+{
+	int first = backup_of(&f);
+
+	ck_assert_int_eq(fixture_delete(&f, fixture_id(2)), 0);
+	alter(&f, 1, "two", STATE_REVOKED);
+	restore_next(first);
+	ck_assert_int_eq(state_of(&old, 1), STATE_REVOKED);
+	ck_assert(is_named(&old, 1, "two"));
+	ck_assert_int_eq(state_of(&old, 2), 0);
+}
+END_TEST
+
+/* Given up by one and taken by another, which may be a new one, in a chain. */
+START_TEST(names_are_given_up_in_time)
+{
+	int first = backup_of(&f);
+
+	alter(&f, 1, "eins", STATE_ACTIVE);
+	alter(&f, 2, "one", STATE_REVOKED);
+	vault_token(&f, _i == 0 ? 0 : 3, "two");
+	vault_put(&f, DB_USAGE, _i == 0 ? "token00000" : "token00003", "then");
+	restore_next(first);
+	ck_assert(is_named(&old, 1, "eins"));
+	ck_assert(is_named(&old, 2, "one"));
+	ck_assert_int_eq(state_of(&old, 2), STATE_REVOKED);
+	ck_assert(is_named(&old, _i == 0 ? 0 : 3, "two"));
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_ADDED), 1);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_REPLACED), 2);
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_TAKEN), 0);
+	ck_assert_uint_eq(fate(DB_USAGE, RESTORE_ADDED), 1);
+	ck_assert_uint_eq(fate(DB_USAGE, RESTORE_KEPT), 0);
+}
+END_TEST
+
+/* Nobody gives way: what is newer is put in, under the names that are here. */
+START_TEST(a_name_that_stays_taken_keeps_nobody_alive)
+{
+	int first = backup_of(&f);
+
+	alter(&f, 1, "x", STATE_ACTIVE);
+	alter(&f, 2, "one", STATE_REVOKED);
+	alter(&f, 1, "two", STATE_REVOKED);
+	restore_next(first);
+	ck_assert_int_eq(state_of(&old, 1), STATE_REVOKED);
+	ck_assert_int_eq(state_of(&old, 2), STATE_REVOKED);
+	ck_assert(is_named(&old, 1, "one"));
+	ck_assert(is_named(&old, 2, "two"));
+	ck_assert_uint_eq(fate(DB_TOKENS, RESTORE_TAKEN), 2);
 }
 END_TEST
 
@@ -498,7 +668,13 @@ main(void)
 	tcase_add_test(tcase, the_dead_stay_dead);
 	tcase_add_test(tcase, what_was_deleted_by_name_stays_so);
 	tcase_add_test(tcase, what_was_made_anew_is_not_replaced);
-	tcase_add_test(tcase, a_tombstone_of_the_backup_does_not_hide_its_rows);
+	tcase_add_loop_test(tcase, deletions_by_name_are_carried_out, 0, 2);
+	tcase_add_loop_test(tcase, what_makes_way_is_what_it_became, 0, 2);
+	tcase_add_test(tcase, a_name_of_the_dead_keeps_nobody_alive);
+	tcase_add_loop_test(tcase, names_are_given_up_in_time, 0, 2);
+	tcase_add_test(tcase, a_name_that_stays_taken_keeps_nobody_alive);
+	tcase_add_loop_test(
+	    tcase, a_tombstone_of_the_backup_does_not_hide_its_rows, 0, 2);
 	tcase_add_loop_test(
 	    tcase, each_secret_dies_by_itself, 0, COUNT(overlaps));
 	tcase_add_loop_test(tcase, the_pending_die_too, 0, 2);
