@@ -55,6 +55,7 @@ static pid_t agent;
 static struct asking_token good, gone, busy;
 static pid_t session; /* a process that opened one; 0: none */
 static unsigned long number, tried, done, ended;
+static unsigned long hits; /* calls that failed where one was to */
 static char folder[96], input[CLI_OUTPUT_SIZE];
 
 /* A text with its numbers. */
@@ -315,6 +316,7 @@ fail_at(
 	each(row, row->undo, try);
 	tried++;
 	done += is_done;
+	hits += failed > 0;
 	(void)unlink(cli_file);
 	return failed > 0;
 }
@@ -399,6 +401,7 @@ START_TEST(a_call_fails)
 	printf("commands: %s: %lu places, done all the same at %lu; the agent "
 	       "ended %lu times\n",
 	    row->name, tried, done, ended);
+	ck_assert_uint_gt(hits, 0);
 }
 END_TEST
 
