@@ -9,6 +9,7 @@
  * failed".
  */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
@@ -117,10 +118,16 @@ static long
 agent_files(void)
 {
 	char path[64];
-	struct stat st;
+	long count = 0;
+	DIR *files;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", agent);
-	return stat(path, &st) == 0 ? (long)st.st_size : -1;
+	files = opendir(path);
+	while (files != NULL && readdir(files) != NULL)
+		count++;
+	if (files != NULL)
+		closedir(files);
+	return count - 2;
 }
 
 static void

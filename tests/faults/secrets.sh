@@ -54,6 +54,7 @@ configure()
 	local module
 
 	mkdir "$dir/pam.d" "$dir/tokens" "$dir/out" "$dir/cwd"
+	chmod 0777 "$dir/cwd"
 	cat >"$dir/apitokend.conf" <<-END
 	[agent]
 	user = nobody
@@ -82,7 +83,7 @@ start()
 	local word=
 
 	mkfifo "$dir/ready"
-	(cd "$dir/cwd" && ulimit -c unlimited 2>/dev/null
+	(cd "$dir/cwd" && ulimit -c unlimited || exit
 	    exec "$build/apitokend" --config "$dir/apitokend.conf" \
 		--ready-fd 3) 3>"$dir/ready" >>"$dir/out/log" 2>&1 &
 	agent=$!
@@ -235,8 +236,10 @@ plant()
 	return $result
 }
 
+# Where the kernel hands cores to somebody, the limit alone can be seen.
 aborted_without_core()
 {
+	grep -q '^Max core file size  *0  *0 ' "/proc/$agent/limits" || return
 	kill -ABRT "$agent"
 	wait "$agent"
 	test -z "$(find "$dir/cwd" -type f)"
