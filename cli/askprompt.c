@@ -9,7 +9,8 @@
 
 /* Words of prompts that want something else, whatever else they have. */
 static const char *const others[] = { "new password", "new unix password",
-	"retype", "again:", "passphrase", "yes/no", "fingerprint", "pin for",
+	"for new", "retype", "reenter", "re-enter", "repeat", "confirm",
+	"again:", "passphrase", "yes/no", "fingerprint", "pin for",
 	"enter pin" };
 
 bool

@@ -29,6 +29,52 @@ doctorpam_has(const struct pamentry *entry, const char *argument)
 	return false;
 }
 
+/* The last one of that name holds; "": none. */
+static void
+value_of(
+    const struct pamentry *entry, const char *name, char value[PAMLINE_MAX])
+{
+	const char *arguments = pamline_arguments(&entry->line);
+	const size_t size = strlen(name);
+	char word[PAMLINE_MAX];
+
+	value[0] = '\0';
+	while (pamline_argument(&arguments, word))
+		if (strncmp(word, name, size) == 0)
+			strcpy(value, word + size);
+}
+
+bool
+doctorpam_agrees(struct doctor *d, const struct pamentry *entry)
+{
+	static const char *const names[] = {
+		"service=", "socket=", "agent_uid="
+	};
+	const struct pamentry *auth = doctorpam_line(d, PAMKIND_AUTH);
+	char here[PAMLINE_MAX], there[PAMLINE_MAX];
+	bool agrees = true;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		value_of(entry, names[i], here);
+		value_of(auth, names[i], there);
+		if (strcmp(here, there) == 0)
+			continue;
+		agrees = false;
+		doctor_say(d, DOCTOR_WRONG,
+		    "%s, line %u: it has not the %s of line %u of %s: what "
+		    "one grants the other refuses",
+		    entry->file, entry->line.number, names[i],
+		    auth->line.number, auth->file);
+		if (there[0] != '\0')
+			doctor_mend(d, "add to line %u of %s: %s%s",
+			    entry->line.number, entry->file, names[i], there);
+		else
+			doctor_mend(d, "take %s%s out of line %u of %s",
+			    names[i], here, entry->line.number, entry->file);
+	}
+	return agrees;
+}
+
 /* The first line of that kind that a password is taken in, or NULL. */
 const struct pamentry *
 doctorpam_password(const struct doctor *d, enum pamkind kind)

@@ -21,6 +21,10 @@ const struct pamentry *doctorpam_password(
 /* Looks at each argument of our module. */
 void doctorpam_arguments(struct doctor *d, const struct pamentry *entry);
 
+/* Whether a line asks the same agent about the same service as the auth line,
+ * whose handle it shows; says so where not. */
+bool doctorpam_agrees(struct doctor *d, const struct pamentry *entry);
+
 /* doctor_mend() with a line that is missing, and where it belongs. */
 void doctorpam_mend_missing(
     struct doctor *d, enum pamkind kind, const char *line);

@@ -188,6 +188,34 @@ passwords_note(struct doctor *d, const struct pamentry *entry)
 	}
 }
 
+/* Lines behind ours that a token never comes to. */
+static void
+unasked_note(struct doctor *d, const struct pamentry *entry)
+{
+	const struct pamcast good = { RESULT_SUCCESS, RESULT_AUTH_ERR,
+		RESULT_SUCCESS, false };
+	const size_t at = (size_t)(entry - d->stack.entries);
+	struct pamverdict verdict;
+
+	if (!admits(d, PAMKIND_AUTH, good, &verdict) || verdict.decided != at)
+		return;
+	for (size_t i = at + 1; i < d->stack.count; i++) {
+		const struct pamentry *other = &d->stack.entries[i];
+		const struct pamline *line = &other->line;
+
+		if (line->kind != PAMKIND_AUTH || !pamplay_may_refuse(line) ||
+		    strcmp(line->words + line->control_at, "optional") == 0)
+			continue;
+		doctor_say(d, DOCTOR_NOTE,
+		    "%s, line %u: %s is not asked about who comes with a token",
+		    other->file, line->number, pamline_module(line));
+		doctor_mend(d,
+		    "what it is to refuse for: move it before line "
+		    "%u of %s",
+		    entry->line.number, entry->file);
+	}
+}
+
 void
 doctor_auth(struct doctor *d)
 {
@@ -201,6 +229,7 @@ doctor_auth(struct doctor *d)
 	good = passwords_refused(d, entry) && good;
 	good = tokens_admitted(d, entry) && good;
 	passwords_note(d, entry);
+	unasked_note(d, entry);
 	if (good)
 		doctor_say(d, DOCTOR_OK,
 		    "good tokens get in, and nothing else does that should "
@@ -226,7 +255,8 @@ doctor_account(struct doctor *d)
 		return;
 	}
 	doctorpam_arguments(d, entry);
-	if (!refuses(d, PAMKIND_ACCOUNT, entry, "required"))
+	if (!doctorpam_agrees(d, entry) ||
+	    !refuses(d, PAMKIND_ACCOUNT, entry, "required"))
 		return;
 	if (doctorpam_has(doctorpam_line(d, PAMKIND_AUTH), "nontoken=ignore") &&
 	    !admits(d, PAMKIND_ACCOUNT, password, &verdict)) {
@@ -244,15 +274,40 @@ doctor_account(struct doctor *d)
 	    d, DOCTOR_OK, "a token that ended meanwhile is refused here");
 }
 
+/* Modules in front may jump over it. */
+static bool
+session_is_asked(struct doctor *d, const struct pamentry *entry)
+{
+	const struct pamcast good = { RESULT_SUCCESS, RESULT_SUCCESS,
+		RESULT_SUCCESS, true };
+	struct pamverdict verdict;
+
+	(void)admits(d, PAMKIND_SESSION, good, &verdict);
+	if (!verdict.asked) {
+		doctor_say(d, DOCTOR_WRONG,
+		    "%s, line %u: it is not come to, so that sessions do not "
+		    "end with their token",
+		    entry->file, entry->line.number);
+		doctor_mend(d, "make it the first session line: session "
+			       "required " PAMPLAY_MODULE);
+	}
+	return verdict.asked;
+}
+
 /* Only where the agent would end sessions if it knew of them. */
 void
 doctor_session(struct doctor *d)
 {
+	const struct pamentry *entry = doctorpam_line(d, PAMKIND_SESSION);
+
 	if (!d->row.known || strcmp(d->row.sessions, "none") == 0 ||
 	    d->stack.is_unread || doctorpam_line(d, PAMKIND_AUTH) == NULL)
 		return;
-	if (doctorpam_line(d, PAMKIND_SESSION) != NULL) {
-		doctor_say(d, DOCTOR_OK, "its sessions end with their token");
+	if (entry != NULL) {
+		doctorpam_arguments(d, entry);
+		if (doctorpam_agrees(d, entry) && session_is_asked(d, entry))
+			doctor_say(
+			    d, DOCTOR_OK, "its sessions end with their token");
 		return;
 	}
 	if (strcmp(d->row.sessions, "process") != 0)

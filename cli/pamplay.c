@@ -64,6 +64,18 @@ pamplay_is_password(const struct pamline *line)
 	return false;
 }
 
+bool
+pamplay_may_refuse(const struct pamline *line)
+{
+	if (pamline_is(line, PAMPLAY_MODULE) || pamplay_is_password(line) ||
+	    pamline_is(line, "pam_permit.so"))
+		return false;
+	for (size_t i = 0; i < COUNT(always); i++)
+		if (pamline_is(line, always[i].module))
+			return always[i].result == RESULT_SUCCESS;
+	return true;
+}
+
 static enum pamresult
 answer_token(struct play *play, const struct pamline *line)
 {

@@ -34,6 +34,9 @@ struct pamverdict {
 void pamplay(const struct pamstack *stack, enum pamkind kind,
     const struct pamcast *cast, struct pamverdict *verdict);
 
+/* Whether a line has a module that may refuse people, whatever they present. */
+bool pamplay_may_refuse(const struct pamline *line);
+
 /* Whether a line has a module that takes passwords. */
 bool pamplay_is_password(const struct pamline *line);
 

@@ -53,6 +53,7 @@ struct duties {
 	struct watchdog watchdog;
 	uint64_t now;		  /* of this call */
 	uint64_t due[DUTY_COUNT]; /* ms, CLOCK_MONOTONIC */
+	bool has_recheck_ended;
 };
 
 void
@@ -232,7 +233,7 @@ run_recheck(struct duties *duties)
 	char why[512] = "";
 	int rv;
 
-	if (agent->recheck == NULL)
+	if (agent->recheck == NULL || duties->has_recheck_ended)
 		return false;
 	rv = recheck_look(agent->recheck, why, sizeof(why));
 	if (rv == ERROR_TIMEOUT)
@@ -246,6 +247,8 @@ run_recheck(struct duties *duties)
 	} else if (rv < 0)
 		log_post(agent->log, LOG_ERR,
 		    "the store was not checked whole: the check ended early");
+	/* One that failed stays, so that the next start looks again. */
+	duties->has_recheck_ended = true;
 	if (rv == 0) {
 		recheck_free(agent->recheck);
 		agent->recheck = NULL;

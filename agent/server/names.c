@@ -104,6 +104,10 @@ hear(struct names *names, struct entry *heard)
 		names->is_gone = true;
 		return ERROR_CLOSED;
 	}
+	/* Plugins did what they liked in the child that says so. */
+	heard->login[sizeof(heard->login) - 1] = '\0';
+	if (heard->result > 0)
+		heard->result = ERROR_MALFORMED;
 	names->restarts += heard->want == WANT_NOTHING;
 	return 0;
 }

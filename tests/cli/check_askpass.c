@@ -168,8 +168,10 @@ START_TEST(prompts_for_something_else)
 		"Continue connecting to token (yes/no/[fingerprint])? ",
 		"Enter passphrase for key '/home/alice/.ssh/token': ",
 		"Enter PIN for ECDSA-SK key password: ", "New password: ",
-		"Retype new password: ", "Allow use of key id_ed25519?",
-		"Verification code: ", ""
+		"Retype new password: ", "Repeat password: ",
+		"Reenter password: ", "Re-enter password: ",
+		"Confirm password: ", "Enter password for new account: ",
+		"Allow use of key id_ed25519?", "Verification code: ", ""
 	};
 
 	for (int i = 0; i < COUNT(prompts); i++)

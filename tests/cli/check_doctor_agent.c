@@ -208,6 +208,14 @@ static const struct {
 	    "auth required pam_google_authenticator.so\n" LINE OR COMMON
 		ACCOUNT,
 	    0, "good tokens get in" },
+	{ "a check of the shell behind",
+	    LINE OR COMMON "auth required pam_shells.so\n" ACCOUNT, 0,
+	    "line 3: pam_shells.so is not asked about who comes with a token|"
+	    "move it before line 1" },
+	{ "another service's account line",
+	    LINE OR COMMON "account required pam_apitoken.so service=x\n"
+			   "@include common-account\n",
+	    1, "it has not the service= of line 1|take service=x out of" },
 	/* Words that are wrong. */
 	{ "a misspelt option",
 	    "auth [success=done ignore=ignore default=die] pam_apitoken.so "
@@ -217,8 +225,13 @@ static const struct {
 	    "does not understand timeout|milliseconds" },
 	{ "no such socket", LINE " socket=/nowhere/at/all\n" ACCOUNT, 1,
 	    "there is nothing at /nowhere/at/all" },
-	{ "somebody else's agent", LINE " agent_uid=1000\n" ACCOUNT, 0,
-	    "agent_uid=1000 lets that user decide" },
+	{ "somebody else's agent",
+	    LINE " agent_uid=1000\n"
+		 "account required pam_apitoken.so agent_uid=1000\n"
+		 "@include common-account\n",
+	    0, "agent_uid=1000 lets that user decide" },
+	{ "somebody else's agent in one line", LINE " agent_uid=1000\n" ACCOUNT,
+	    1, "it has not the agent_uid= of line 1" },
 	{ "a module elsewhere",
 	    "auth [success=done default=die] "
 	    "/nowhere/pam_apitoken.so\n" ACCOUNT,
@@ -277,13 +290,30 @@ START_TEST(the_agents_own_row)
 	put("etc/pam.d/sudo", LINE OR COMMON ACCOUNT);
 	put("etc/pam.d/asked", LINE OR COMMON ACCOUNT);
 	put("etc/pam.d/web", LINE OR COMMON ACCOUNT);
-	put("etc/pam.d/renamed", LINE " service=su\n" ACCOUNT);
+	put("etc/pam.d/renamed",
+	    LINE " service=su\naccount required pam_apitoken.so service=su\n"
+		 "@include common-account\n");
 	put("etc/nginx/nginx.conf", "location / {\n\tauth_pam \"API\";\n"
 				    "\tauth_pam_service_name \"asked\";\n}\n");
 	put("etc/apache2/sites-enabled/a.conf",
 	    "# AuthPAMService asked\nAuthPAMService web\n");
 	finds("sudo", 0, "sudo as elevated|--allow sudo");
 	finds("renamed", 0, "su as elevated");
+	/* The session line, which must be come to and be of the same. */
+	put("etc/pam.d/sshd",
+	    LINE OR COMMON ACCOUNT "session required pam_apitoken.so\n");
+	finds("sshd", 0, "its sessions end with their token");
+	put("etc/pam.d/sshd",
+	    LINE OR COMMON ACCOUNT "session required pam_apitoken.so x\n");
+	finds("sshd", 1, "does not understand x");
+	put("etc/pam.d/sshd", LINE OR COMMON ACCOUNT
+	    "session required pam_apitoken.so service=x\n");
+	finds("sshd", 1, "it has not the service= of line 1");
+	ck_assert_ptr_null(strstr(cli_out, "its sessions end"));
+	put("etc/pam.d/sshd",
+	    LINE OR COMMON ACCOUNT "session [default=1] pam_permit.so\n"
+				   "session required pam_apitoken.so\n");
+	finds("sshd", 1, "it is not come to");
 	put("etc/pam.d/su", "auth sufficient pam_rootok.so\n" LINE
 			    " nontoken=ignore\n" COMMON ACCOUNT);
 	finds("su", 0, "su as elevated");
