@@ -122,6 +122,16 @@ passwords_refused(struct doctor *d, const struct pamentry *entry)
 	return false;
 }
 
+/* Whether they get in as they should once modules in front say yes. */
+static bool
+depends_on_front(struct doctor *d, struct pamcast cast)
+{
+	struct pamverdict verdict;
+
+	cast.front_agrees = true;
+	return admits(d, PAMKIND_AUTH, cast, &verdict) && !verdict.asks_before;
+}
+
 /* A good token gets in, and no other module is asked for it first. */
 static bool
 tokens_admitted(struct doctor *d, const struct pamentry *entry)
@@ -134,6 +144,13 @@ tokens_admitted(struct doctor *d, const struct pamentry *entry)
 
 	if (admitted && !verdict.asks_before)
 		return true;
+	if (depends_on_front(d, good)) {
+		doctor_say(d, DOCTOR_NOTE,
+		    "%s, line %u: whether a token comes to it is left to "
+		    "modules before it that are not known here",
+		    entry->file, entry->line.number);
+		return true;
+	}
 	if (verdict.asks_before && password != NULL) {
 		doctor_say(d, DOCTOR_WRONG,
 		    admitted ? "%s, line %u: it stands behind %s, which logs "
@@ -179,7 +196,8 @@ passwords_note(struct doctor *d, const struct pamentry *entry)
 		    entry->file, entry->line.number);
 		doctor_mend(d, "for passwords too: nontoken=ignore at the end "
 			       "of that line");
-	} else if (!admits(d, PAMKIND_AUTH, password, &verdict)) {
+	} else if (!admits(d, PAMKIND_AUTH, password, &verdict) &&
+		   !depends_on_front(d, password)) {
 		doctor_say(d, DOCTOR_WRONG,
 		    "%s, line %u: a right password is refused, although "
 		    "nontoken=ignore leaves it to what follows",

@@ -208,6 +208,14 @@ static const struct {
 	    "auth required pam_google_authenticator.so\n" LINE OR COMMON
 		ACCOUNT,
 	    0, "good tokens get in" },
+	{ "for who is in a group",
+	    "auth [success=ignore default=1] pam_succeed_if.so user ingroup "
+	    "G\n" LINE OR COMMON ACCOUNT,
+	    0, "left to modules before it" },
+	{ "for who is in a group, and nobody else",
+	    "auth [success=ok default=die] pam_succeed_if.so user ingroup "
+	    "G\n" LINE OR COMMON ACCOUNT,
+	    0, "good tokens get in" },
 	{ "a check of the shell behind",
 	    LINE OR COMMON "auth required pam_shells.so\n" ACCOUNT, 0,
 	    "line 3: pam_shells.so is not asked about who comes with a token|"
