@@ -25,6 +25,7 @@ tests/sasl/*	what they test is programs that they start
 tests/pam/check_module_confined	valgrind needs calls that are taken away
 tests/pam/check_module_process	valgrind changes what it compares: heap, maps
 tests/pam/check_stacks	thousands of logins: hours
+tests/unit/check_keeper	Check loses its place among messages where tests fork under valgrind
 tests/unit/check_sessions	valgrind 3.19 has no pidfd_open(2): no test begins
 tests/unit/check_cli_program	what it tests is a program that it starts
 '
