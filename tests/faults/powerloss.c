@@ -276,12 +276,18 @@ open_and_look(size_t end)
 	struct store *store;
 	char why[512] = "";
 	bool whole;
+	const uid_t uid = realagent_uid();
 
-	if (geteuid() == 0 && seteuid(realagent_uid()) < 0)
+	/* The key is the agent's user's, and read here by root. */
+	if (geteuid() == 0 && chown(key_path, 0, 0) < 0)
 		return 3;
 	if (crypto_init() < 0 ||
-	    keyring_load(key_path, &keyring, why, sizeof(why)) < 0 ||
-	    store_check(&options, keyring, true, &whole, why, sizeof(why)) <
+	    keyring_load(key_path, &keyring, why, sizeof(why)) < 0)
+		return 1;
+	if (geteuid() == 0 &&
+	    (chown(key_path, uid, uid) < 0 || seteuid(uid) < 0))
+		return 3;
+	if (store_check(&options, keyring, true, &whole, why, sizeof(why)) <
 		0 ||
 	    store_open(&options, keyring, &store, why, sizeof(why)) < 0) {
 		return 1;
