@@ -159,7 +159,7 @@ backup_fill(const struct invocation *in, int fd)
 		output_error("%s: %s", in->operands[0], strerror(errno));
 		outcome = OUTCOME_FAILED;
 	}
-	/* It is whole: from here on it stays. */
+	/* It is whole: who interrupts what is said of it keeps it. */
 	if (outcome == OUTCOME_DONE) {
 		end_by(SIG_DFL);
 		outcome = backup_show(&ask, in);

@@ -29,9 +29,8 @@ doctorpam_has(const struct pamentry *entry, const char *argument)
 	return false;
 }
 
-/* The last one of that name holds; "": none. */
-static void
-value_of(
+void
+doctorpam_value(
     const struct pamentry *entry, const char *name, char value[PAMLINE_MAX])
 {
 	const char *arguments = pamline_arguments(&entry->line);
@@ -55,8 +54,8 @@ doctorpam_agrees(struct doctor *d, const struct pamentry *entry)
 	bool agrees = true;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		value_of(entry, names[i], here);
-		value_of(auth, names[i], there);
+		doctorpam_value(entry, names[i], here);
+		doctorpam_value(auth, names[i], there);
 		if (strcmp(here, there) == 0)
 			continue;
 		agrees = false;

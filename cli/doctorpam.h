@@ -14,6 +14,10 @@ const struct pamentry *doctorpam_line(
 /* Whether a line has exactly that argument. */
 bool doctorpam_has(const struct pamentry *entry, const char *argument);
 
+/* The value of an argument, "service=", of which the last one holds; "": none. */
+void doctorpam_value(
+    const struct pamentry *entry, const char *name, char value[PAMLINE_MAX]);
+
 /* The first line of that kind that a password is taken in, or NULL. */
 const struct pamentry *doctorpam_password(
     const struct doctor *d, enum pamkind kind);

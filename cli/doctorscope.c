@@ -30,13 +30,11 @@ static const char *
 asked_name(const struct doctor *d, char word[PAMLINE_MAX])
 {
 	const struct pamentry *entry = doctorpam_line(d, PAMKIND_AUTH);
-	const char *arguments = entry == NULL ? ""
-					      : pamline_arguments(&entry->line);
 
-	while (pamline_argument(&arguments, word))
-		if (strncmp(word, "service=", strlen("service=")) == 0)
-			return word + strlen("service=");
-	return d->service;
+	word[0] = '\0';
+	if (entry != NULL)
+		doctorpam_value(entry, "service=", word);
+	return word[0] == '\0' ? d->service : word;
 }
 
 static void

@@ -234,8 +234,32 @@ end_secret(struct store_reader *reader, struct span id, uint8_t number,
 	return RESTORE_SET_ENDS;
 }
 
-static int end_named(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set);
+/* Of tombstones of what has a name: it, a colon and the key behind it. */
+static const char letters[DB_COUNT] = { [DB_PROJECTS] = 'p', [DB_ROLES] = 'r' };
+
+/* Deletes the project or role that the tombstone is of, but not one that was
+ * made again after it. */
+static int
+end_named(struct store_reader *reader, const struct backup_row *row,
+    struct changeset *set)
+{
+	const struct span name = span_bytes(
+	    row->key.data + 2, row->key.size - 2);
+	struct present present;
+	int rv;
+
+	for (enum database i = 0; i < DB_COUNT; i++) {
+		if (letters[i] == 0 || letters[i] != row->key.data[0])
+			continue;
+		rv = look(reader, i, name, &present);
+		if (rv < 0)
+			return rv;
+		if (present.exists && present.row.version <= row->row.version &&
+		    store_is_authentic(reader, i, name, &present.row))
+			changeset_delete(set, i, name, present.row.version);
+	}
+	return 0;
+}
 
 static int
 restore_tombstone(struct store_reader *reader, const struct backup_row *row,
@@ -256,64 +280,26 @@ restore_tombstone(struct store_reader *reader, const struct backup_row *row,
 	    row->key.data[TOKEN_ID_SIZE], set, fate);
 }
 
-typedef int restore_function(struct store_reader *reader,
-    const struct backup_row *row, bool is_last, struct changeset *set,
-    enum restore_fate *fate);
-
-static restore_function restore_plain;
-
-/* Audit entries are the store's own: its chain has no place for others. */
-static const struct {
-	restore_function *restore;
-	char letter; /* of tombstones, a colon and the key behind it */
-} functions[DB_COUNT] = {
-	[DB_PROJECTS] = { restore_plain, 'p' },
-	[DB_ROLES] = { restore_plain, 'r' },
-	[DB_GRANTS] = { restore_plain, 0 },
-	[DB_TOKENS] = { restore_token, 0 },
-	[DB_USAGE] = { restore_usage, 0 },
-	[DB_TOMBSTONES] = { restore_tombstone, 0 },
-};
-
-/* Deletes the project or role that the tombstone is of, but not one that was
- * made again after it. */
-static int
-end_named(struct store_reader *reader, const struct backup_row *row,
-    struct changeset *set)
-{
-	const struct span name = span_bytes(
-	    row->key.data + 2, row->key.size - 2);
-	struct present present;
-	int rv;
-
-	for (enum database i = 0; i < DB_COUNT; i++) {
-		if (functions[i].letter == 0 ||
-		    functions[i].letter != row->key.data[0])
-			continue;
-		rv = look(reader, i, name, &present);
-		if (rv < 0)
-			return rv;
-		if (present.exists && present.row.version <= row->row.version)
-			changeset_delete(set, i, name, present.row.version);
-	}
-	return 0;
-}
-
-/* Whether it was deleted, and not made again since. */
+/* Whether it was deleted, and not made again since: it has a tombstone that would
+ * stay if this row were one. */
 static int
 is_named_dead(
     struct store_reader *reader, const struct backup_row *row, bool *is_dead)
 {
-	char letter = functions[row->database].letter;
-	uint8_t bytes[2 + BACKUP_KEY_MAX] = { (uint8_t)letter, ':' };
-	struct present tombstone;
+	uint8_t bytes[2 + BACKUP_KEY_MAX] = { (uint8_t)letters[row->database],
+		':' };
+	struct backup_row tombstone = { .database = DB_TOMBSTONES,
+		.key = span_bytes(bytes, 2 + row->key.size),
+		.row.version = row->row.version };
+	struct present present;
 	int rv;
 
+	*is_dead = false;
+	if (letters[row->database] == 0)
+		return 0;
 	memcpy(bytes + 2, row->key.data, row->key.size);
-	rv = look(reader, DB_TOMBSTONES, span_bytes(bytes, 2 + row->key.size),
-	    &tombstone);
-	*is_dead = letter != 0 && tombstone.exists &&
-		   tombstone.row.version >= row->row.version;
+	rv = look(reader, DB_TOMBSTONES, tombstone.key, &present);
+	*is_dead = rv == 0 && stays(reader, &tombstone, &present);
 	return rv;
 }
 
@@ -339,11 +325,25 @@ restore_plain(struct store_reader *reader, const struct backup_row *row,
 	return 0;
 }
 
+typedef int restore_function(struct store_reader *reader,
+    const struct backup_row *row, bool is_last, struct changeset *set,
+    enum restore_fate *fate);
+
+/* Audit entries are the store's own: its chain has no place for others. */
+static restore_function *const functions[DB_COUNT] = {
+	[DB_PROJECTS] = restore_plain,
+	[DB_ROLES] = restore_plain,
+	[DB_GRANTS] = restore_plain,
+	[DB_TOKENS] = restore_token,
+	[DB_USAGE] = restore_usage,
+	[DB_TOMBSTONES] = restore_tombstone,
+};
+
 int
 restore_row(struct store_reader *reader, const struct backup_row *row,
     bool is_last, struct changeset *set, enum restore_fate *fate)
 {
-	restore_function *restore = functions[row->database].restore;
+	restore_function *restore = functions[row->database];
 
 	*fate = RESTORE_KEPT;
 	return restore == NULL ? 0 : restore(reader, row, is_last, set, fate);
