@@ -248,9 +248,12 @@ tokentext_is_base62(const char *text, size_t size)
 bool
 tokentext_holds(const char *text, size_t size)
 {
+	static const char kinds[] = { 'k', 'a', 'r', 'm' };
+
 	for (; size >= SECRET_AT; text++, size--)
 		if (text[0] == 'a' && text[1] == 't' &&
-		    memchr("karm", text[2], 4) != NULL && text[3] == '_' &&
+		    memchr(kinds, text[2], sizeof(kinds)) != NULL &&
+		    text[3] == '_' &&
 		    tokentext_is_base62(text + ID_AT, TOKEN_ID_SIZE) &&
 		    text[SECRET_AT - 1] == '_')
 			return true;

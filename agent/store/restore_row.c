@@ -235,7 +235,9 @@ end_secret(struct store_reader *reader, struct span id, uint8_t number,
 }
 
 /* Of tombstones of what has a name: it, a colon and the key behind it. */
-static const char letters[DB_COUNT] = { [DB_PROJECTS] = 'p', [DB_ROLES] = 'r' };
+static const uint8_t letters[DB_COUNT] = {
+	[DB_PROJECTS] = 'p', [DB_ROLES] = 'r'
+};
 
 /* Deletes the project or role that the tombstone is of, but not one that was
  * made again after it. */
@@ -286,8 +288,7 @@ static int
 is_named_dead(
     struct store_reader *reader, const struct backup_row *row, bool *is_dead)
 {
-	uint8_t bytes[2 + BACKUP_KEY_MAX] = { (uint8_t)letters[row->database],
-		':' };
+	uint8_t bytes[2 + BACKUP_KEY_MAX] = { letters[row->database], ':' };
 	struct backup_row tombstone = { .database = DB_TOMBSTONES,
 		.key = span_bytes(bytes, 2 + row->key.size),
 		.row.version = row->row.version };
